@@ -1,0 +1,50 @@
+"""What is generated is fresh: building it again gives the committed bytes."""
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "model"
+COMPILED = ROOT / "src" / "das_analysis" / "model" / "compiled"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every generated file below a folder, by its name there."""
+    files = [p for p in folder.rglob("*") if p.is_file() and p.suffix not in {".py", ".pyc"}]
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+
+
+def differences(committed: Path, fresh: Path) -> list[str]:
+    old, new = contents(committed), contents(fresh)
+    changed = {name for name in old.keys() & new.keys() if old[name] != new[name]}
+    kinds = {"stale": changed, "missing": new.keys() - old.keys(), "left over": old.keys() - new.keys()}
+    return sorted(f"{kind}: {name}" for kind, names in kinds.items() for name in names)
+
+
+def test_the_compiled_model_is_fresh(tmp_path):
+    from das_analysis.model.build import build
+
+    build(SOURCE, tmp_path)
+    assert contents(tmp_path), "the build wrote nothing"
+    assert differences(COMPILED, tmp_path) == [], "run `make model` and commit what it writes"
+
+
+def test_building_twice_gives_the_same_bytes(tmp_path):
+    from das_analysis.model.build import build
+
+    build(SOURCE, tmp_path / "one")
+    build(SOURCE, tmp_path / "two")
+    assert differences(tmp_path / "one", tmp_path / "two") == []
+
+
+def test_drift_is_seen(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    for name in ("a.json", "b.json", "c.json", "__init__.py"):
+        (old / name).write_text("{}")
+    shutil.copytree(old, new)
+    assert differences(old, new) == []
+    (new / "a.json").write_text("[]")
+    (new / "b.json").unlink()
+    (new / "d.json").touch()
+    assert differences(old, new) == ["left over: b.json", "missing: d.json", "stale: a.json"]
