@@ -1,0 +1,33 @@
+"""Stores, versions and opens tables. Knows nothing of what is in them."""
+
+from das_analysis.lake.engine import connect, digest, view
+from das_analysis.lake.lock import hold
+from das_analysis.lake.reader import Lake, open_lake
+from das_analysis.lake.snapshots import find_snapshot, freeze, snapshots
+from das_analysis.lake.status import frozen, status
+from das_analysis.lake.store import Room, enter, files, folder, replace, table_version, write
+from das_analysis.lake.zones import ACCESS, ROOMS, ZONES
+
+__all__ = [
+    "ACCESS",
+    "ROOMS",
+    "ZONES",
+    "Lake",
+    "Room",
+    "connect",
+    "digest",
+    "enter",
+    "files",
+    "find_snapshot",
+    "folder",
+    "freeze",
+    "frozen",
+    "hold",
+    "open_lake",
+    "replace",
+    "snapshots",
+    "status",
+    "table_version",
+    "view",
+    "write",
+]

@@ -1,0 +1,91 @@
+"""The embedded engine: DuckDB over Parquet files, with memory and spill kept inside the lake."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from das_analysis.errors import DasError, Refused, TryAgain
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from das_analysis.lake.store import Room
+
+MEMORY = "2GB"
+
+
+@contextmanager
+def connect(room: Room, *, memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine that spills to the lake's own disk, and clean the spill afterwards.
+
+    What goes wrong with rows comes out as Refused or TryAgain: the engine's own words may quote a value.
+    A query that is wrong by itself keeps its words.
+    """
+    import duckdb
+
+    with duckdb.connect(":memory:") as con:
+        con.execute("SET memory_limit = ?", [memory])
+        con.execute("SET temp_directory = ?", [str(room.root / ".spill")])
+        con.execute("SET preserve_insertion_order = false")
+        con.execute("SET enable_progress_bar = false")
+        try:
+            yield con
+        except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):
+            raise
+        except duckdb.Error as error:
+            raise _without_values(error) from None
+
+
+def _without_values(error: Exception) -> DasError:
+    import duckdb
+
+    kind = type(error).__name__
+    if isinstance(error, (duckdb.OutOfMemoryException, duckdb.IOException)):
+        return TryAgain(
+            f"the engine stopped: {kind}", todo="free memory or disk space, then do the step again"
+        )
+    return Refused(f"the engine cannot work with these rows: {kind}", todo="look at what the step reads")
+
+
+def quote(name: str) -> str:
+    """Quote an identifier for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def scan(paths: Sequence[str]) -> str:
+    """Return the SQL that reads exactly these Parquet files."""
+    return f"read_parquet([{', '.join(map(literal, paths))}], union_by_name = true)"
+
+
+def view(con: duckdb.DuckDBPyConnection, name: str, *, paths: Sequence[str]) -> None:
+    """Name these Parquet files as a view."""
+    con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT * FROM {scan(paths)}")
+
+
+def digest(con: duckdb.DuckDBPyConnection, relation: str, *, columns: Sequence[str]) -> str:
+    """Return the SHA-256 of a table's content: the same rows in any order, from any file, give the same.
+
+    Each row becomes the MD5 of its values with their lengths, so that no two rows read alike; the sorted row
+    digests are hashed in 256 parts to bound memory, and the parts are hashed in order.
+    """
+    names = sorted(columns)
+    parts = con.execute(
+        f"""WITH hashed AS (SELECT md5({cells(names)}) AS h FROM {relation})
+            SELECT substr(h, 1, 2) AS part, sha256(string_agg(h, '' ORDER BY h))
+            FROM hashed GROUP BY part ORDER BY part"""
+    ).fetchall()
+    return hashlib.sha256((",".join(names) + "".join(p + d for p, d in parts)).encode()).hexdigest()
+
+
+def cells(columns: Sequence[str]) -> str:
+    """Return SQL that writes a row's values as one text; rows that differ in any value have other texts."""
+    texts = [f"{quote(c)}::VARCHAR" for c in columns]
+    return " || ".join(f"coalesce(length({t}) || ':' || {t}, '-')" for t in texts)

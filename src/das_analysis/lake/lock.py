@@ -1,0 +1,32 @@
+"""One writer at a time. The lock names its holder, and dies with it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from das_analysis.errors import TryAgain
+
+if TYPE_CHECKING:
+    from das_analysis.lake.store import Room
+
+
+@contextmanager
+def hold(room: Room, verb: str) -> Iterator[None]:
+    """Hold the lake's write lock while `verb` runs. Raises TryAgain, naming the holder, when it is taken."""
+    room.root.mkdir(parents=True, exist_ok=True)
+    with (room.root / ".lock").open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            raise TryAgain(
+                "the lake is being written", where=handle.read().strip(), todo="wait for it, then try again"
+            ) from None
+        handle.truncate(0)
+        handle.write(f"{verb}, process {os.getpid()}")
+        handle.flush()
+        yield

@@ -1,0 +1,115 @@
+"""A frozen snapshot, opened for reading: each table an Ibis table, each with the model's text."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from das_analysis.errors import Refused
+from das_analysis.lake.engine import MEMORY
+from das_analysis.lake.provenance import actor, now
+from das_analysis.lake.snapshots import find_snapshot
+from das_analysis.lake.store import Room, enter, files, folder, table_schema
+from das_analysis.model import load_model
+
+if TYPE_CHECKING:
+    import ibis
+    import pandas as pd
+
+    from das_analysis.flow import Snapshot
+
+PURPOSES = ("statistiek", "monitor", "wetenschappelijk_onderzoek", "beleidsinformatie")
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """A read-only snapshot. `lake.cases` and its sisters are Ibis tables.
+
+    `lake.explain("cases")` tells what their columns mean.
+    """
+
+    snapshot: Snapshot
+    purpose: str
+    tables: Mapping[str, ibis.Table]
+
+    def __getattr__(self, plural: str) -> ibis.Table:
+        if plural.startswith("_"):
+            raise AttributeError(plural)
+        try:
+            return self.tables[plural]
+        except KeyError:
+            raise Refused(
+                f"the lake has no table {plural!r}", todo=f"use one of {', '.join(self.tables)}"
+            ) from None
+
+    def __dir__(self) -> list[str]:
+        return ["explain", "purpose", "snapshot", "tables", *self.tables]
+
+    def explain(self, plural: str, lang: str = "nl") -> pd.DataFrame:
+        """Return the model's text on a table, a row a column: title, definition, type, unit and privacy."""
+        import pandas as pd
+
+        table = next((t for t in load_model().tables.values() if t.plural == plural), None)
+        if table is None:
+            raise Refused(f"the model has no table {plural!r}", todo=f"use one of {', '.join(self.tables)}")
+        rows = [
+            (c.name, c.title[lang], c.definition[lang], c.type, c.unit, c.privacy) for c in table.at("linked")
+        ]
+        return pd.DataFrame(
+            rows, columns=["column", "title", "definition", "type", "unit", "privacy"]
+        ).set_index("column")
+
+
+def open_lake(
+    snapshot: str = "latest", *, lake: Path | str | None = None, purpose: str = "statistiek"
+) -> Lake:
+    """Open a frozen snapshot for reading; what happens to the lake afterwards is never seen.
+
+    `lake` defaults to the folder in DAS_LAKE, else ./lake. `purpose` is one of the closed list of purposes;
+    who opened what, when and for which purpose is logged. Raises Refused for an unknown snapshot or purpose.
+    """
+    import ibis
+
+    if purpose not in PURPOSES:
+        raise Refused("the purpose is not on the closed list", todo=f"use one of {', '.join(PURPOSES)}")
+    root = Path(lake or os.environ.get("DAS_LAKE", "lake"))
+    found = find_snapshot(root, snapshot)
+    _log(root, found, purpose=purpose)
+    backend = ibis.duckdb.connect(memory_limit=MEMORY, temp_directory=str(root.resolve() / ".spill"))
+    plurals = {t.name: t.plural for t in load_model().tables.values()}
+    room = enter(root, "lake")
+    tables = {
+        plurals.get(name, name): _open(
+            backend, room, table=name, version=ref.version, plural=plurals.get(name, name)
+        )
+        for name, ref in found.tables.items()
+    }
+    return Lake(found, purpose, tables)
+
+
+def _open(backend: ibis.BaseBackend, room: Room, *, table: str, version: int, plural: str) -> ibis.Table:
+    """A table without rows has no file: its columns come from the store's log."""
+    import ibis
+
+    paths = files(room, "linked", table=table, version=version)
+    if paths:
+        return backend.read_parquet(paths, table_name=plural)
+    columns = table_schema(room, "linked", table=table, version=version)
+    return backend.create_table(plural, schema=ibis.Schema.from_pyarrow(columns), temp=True)
+
+
+def _log(root: Path, snapshot: Snapshot, *, purpose: str) -> None:
+    line = {
+        "who": actor(),
+        "at": now(),
+        "snapshot": f"{snapshot.number:04d}-{snapshot.name}",
+        "digest": snapshot.digest,
+        "purpose": purpose,
+    }
+    opened = folder(enter(root, "lake"), "access", write=True) / "opened.jsonl"
+    with opened.open("a", encoding="utf-8") as log:
+        log.write(json.dumps(line) + "\n")

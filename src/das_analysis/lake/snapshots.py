@@ -1,0 +1,96 @@
+"""Numbered snapshots: a small file that pins the version and digest of every table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from das_analysis.errors import Refused
+from das_analysis.flow import Linked, Provenance, Snapshot, TableRef
+from das_analysis.lake.store import enter, folder
+
+LATEST = "latest"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+
+
+def freeze(linked: Linked, name: str) -> Snapshot:
+    """Make a numbered snapshot that pins what `link` wrote. Raises Refused for a name that cannot be one."""
+    if not _NAME.fullmatch(name) or name == LATEST:
+        raise Refused(
+            f"a snapshot's name has small letters, digits and dashes only, and is not {LATEST!r}",
+            todo="for example: das freeze 2026-09",
+        )
+    content = "".join(f"{t}={ref.digest};" for t, ref in sorted(linked.tables.items()))
+    snapshot = Snapshot(
+        lake=linked.lake,
+        number=1 + max((s.number for s in snapshots(linked.lake)), default=0),
+        name=name,
+        digest=hashlib.sha256(content.encode()).hexdigest(),
+        tables=linked.tables,
+        provenance=linked.provenance,
+    )
+    return _save(snapshot)
+
+
+def _save(snapshot: Snapshot) -> Snapshot:
+    """Write the snapshot's file under its number, or the next free one: two at once both get their own."""
+    home = folder(enter(snapshot.lake, "lake"), "snapshots", write=True)
+    with NamedTemporaryFile("w", dir=home, prefix=".", suffix=".partial", encoding="utf-8") as partial:
+        json.dump(_content(snapshot), partial, indent=1)
+        partial.flush()
+        os.fsync(partial.fileno())
+        try:
+            os.link(partial.name, home / f"{snapshot.number:04d}.json")  # a rename would silently overwrite
+        except FileExistsError:
+            return _save(replace(snapshot, number=snapshot.number + 1))
+    return snapshot
+
+
+def _content(snapshot: Snapshot) -> dict[str, object]:
+    return {
+        "number": snapshot.number,
+        "name": snapshot.name,
+        "digest": snapshot.digest,
+        "tables": {name: asdict(ref) for name, ref in sorted(snapshot.tables.items())},
+        "provenance": asdict(snapshot.provenance),
+    }
+
+
+def _load(lake: Path, path: Path) -> Snapshot:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    provenance = content["provenance"]
+    return Snapshot(
+        lake=lake,
+        number=content["number"],
+        name=content["name"],
+        digest=content["digest"],
+        tables={name: TableRef(**ref) for name, ref in content["tables"].items()},
+        provenance=Provenance(**{**provenance, "inputs": tuple(provenance["inputs"])}),
+    )
+
+
+def snapshots(lake: Path | str) -> list[Snapshot]:
+    """Return every snapshot of a lake, oldest first."""
+    home = folder(enter(lake, "lake"), "snapshots")
+    found = [_load(Path(lake), path) for path in home.glob("[0-9]*.json")]
+    return sorted(found, key=lambda s: s.number)
+
+
+def find_snapshot(lake: Path | str, reference: str) -> Snapshot:
+    """Return a snapshot by number ("3", "0003-2026-09"), by name (the newest of it) or as "latest".
+
+    Raises Refused for one that does not exist, with those that do.
+    """
+    found = snapshots(lake)
+    numbered = [s for s in found if reference in {str(s.number), f"{s.number:04d}-{s.name}"}]
+    wanted = numbered or [s for s in found if reference in {LATEST, s.name}]
+    if not wanted:
+        known = ", ".join(f"{s.number:04d}-{s.name}" for s in found) or "none yet"
+        todo = "make one with das freeze, or run das demo"
+        raise Refused(f"no snapshot {reference!r}", where=f"known: {known}", todo=todo)
+    return wanted[-1]

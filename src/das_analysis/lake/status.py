@@ -1,0 +1,67 @@
+"""How far each delivery has come: read from what each step writes last."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from das_analysis.lake.engine import connect, scan
+from das_analysis.lake.snapshots import snapshots
+from das_analysis.lake.store import Room, enter, files, folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STEPS = ("validated", "pseudonymised", "linked")
+COLUMNS = ("supplier", "received", *STEPS, "rows_in", "rows_held")
+
+
+def status(lake: Path) -> pd.DataFrame:
+    """Return one row a supplier: how many deliveries came through each step, rows in and rows held back."""
+    import pandas as pd
+
+    room = enter(lake, "lake")
+    found = _deliveries(room, "received")
+    if found is None:
+        return pd.DataFrame(columns=list(COLUMNS))
+    validated = _deliveries(room, "validated")
+    pseudonymised = _deliveries(room, "pseudonymised")
+    done = {
+        "validated": set() if validated is None else set(validated["delivery_id"]),
+        "pseudonymised": set() if pseudonymised is None else set(pseudonymised["delivery_id"]),
+        "linked": _linked(room),
+    }
+    for step in STEPS:
+        found[step] = found["delivery_id"].isin(done[step])
+    held = pd.Series(dtype="int64") if validated is None else validated.set_index("delivery_id")["rows_held"]
+    found["rows_held"] = found["delivery_id"].map(held).fillna(0).astype("int64")
+    found["received"] = True
+    sums = found.groupby("supplier")[["received", *STEPS, "rows", "rows_held"]].sum()
+    return sums.rename(columns={"rows": "rows_in"}).reset_index()
+
+
+def _deliveries(room: Room, zone: str) -> pd.DataFrame | None:
+    paths = files(room, zone, table="delivery")
+    if not paths:
+        return None
+    with connect(room) as con:
+        return con.execute(f"SELECT * FROM {scan(paths)}").df()
+
+
+def _linked(room: Room) -> set[str]:
+    path = folder(room, "linked") / "linked.json"
+    if not path.exists():
+        return set()
+    return set(json.loads(path.read_text(encoding="utf-8"))["provenance"]["inputs"])
+
+
+def frozen(lake: Path) -> pd.DataFrame:
+    """Return one row a snapshot: number, name, when it was made, rows, first digits of its digest."""
+    import pandas as pd
+
+    rows = [
+        (s.number, s.name, s.provenance.at, sum(t.rows for t in s.tables.values()), s.digest[:12])
+        for s in snapshots(lake)
+    ]
+    return pd.DataFrame(rows, columns=["number", "name", "made_at", "rows", "digest"])

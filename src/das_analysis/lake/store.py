@@ -1,0 +1,123 @@
+"""Delta tables in zones. A room enters the lake and gets only what the zone table gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from das_analysis.errors import Refused, TryAgain
+from das_analysis.lake.engine import literal
+from das_analysis.lake.zones import check_access, check_room
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The lake as one room may use it."""
+
+    root: Path
+    name: str
+
+
+def enter(root: Path | str, room: str) -> Room:
+    """Return the lake at `root` as `room` may use it; the folder is made when the room first writes."""
+    check_room(room)
+    return Room(Path(root).resolve(), room)
+
+
+def folder(room: Room, zone: str, *, write: bool = False) -> Path:
+    """Return the folder of a zone, for files that are not tables. Raises NoPermission."""
+    check_access(room.name, zone, right="w" if write else "r")
+    path = room.root / zone
+    if write:
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _home(room: Room, zone: str, *, table: str, right: str) -> Path:
+    check_access(room.name, zone, right=right)
+    return room.root / zone / table
+
+
+def table_version(room: Room, zone: str, *, table: str) -> int | None:
+    """Return the newest version of a table, or None when it does not exist."""
+    from deltalake import DeltaTable
+
+    path = _home(room, zone, table=table, right="r")
+    return DeltaTable(str(path)).version() if DeltaTable.is_deltatable(str(path)) else None
+
+
+def files(room: Room, zone: str, *, table: str, version: int | None = None) -> list[str]:
+    """Return the Parquet files of a table at `version` (default: the newest); none for a table without rows.
+
+    None, too, where there is no table. Raises Refused for a table with deletion vectors: its file list alone
+    would bring deleted rows back.
+    """
+    from deltalake import DeltaTable
+
+    path = _home(room, zone, table=table, right="r")
+    if not DeltaTable.is_deltatable(str(path)):
+        return []
+    found = DeltaTable(str(path), version=version)
+    if "deletionVectors" in (found.protocol().reader_features or []):
+        raise Refused(
+            "a table uses deletion vectors", where=f"{zone}/{table}", todo="rewrite it without them"
+        )
+    return sorted(found.file_uris())
+
+
+def table_schema(room: Room, zone: str, *, table: str, version: int | None = None) -> pa.Schema:
+    """Return the columns and types of a table that exists, at `version` (default: the newest)."""
+    import pyarrow as pa
+    from deltalake import DeltaTable
+
+    path = _home(room, zone, table=table, right="r")
+    return pa.schema(DeltaTable(str(path), version=version).schema().to_arrow())
+
+
+def write(room: Room, zone: str, *, table: str, rows: pa.Table | pa.RecordBatchReader) -> int:
+    """Replace a whole table by `rows` in one commit and return its new version. Raises TryAgain."""
+    path = _home(room, zone, table=table, right="w")
+    return _commit(path, rows, predicate=None)
+
+
+def replace(
+    room: Room, zone: str, *, table: str, rows: pa.Table | pa.RecordBatchReader, deliveries: Sequence[str]
+) -> int:
+    """Replace the rows of some deliveries in one commit, so that doing a step again changes nothing.
+
+    `rows` must have a column `delivery_id` that holds no other delivery. Raises Refused where it does, and
+    where the columns are not those of the table; TryAgain.
+    """
+    path = _home(room, zone, table=table, right="w")
+    return _commit(path, rows, predicate=f"delivery_id IN ({', '.join(map(literal, deliveries))})")
+
+
+def _commit(path: Path, rows: pa.Table | pa.RecordBatchReader, *, predicate: str | None) -> int:
+    from deltalake import DeltaTable, write_deltalake
+    from deltalake.exceptions import CommitFailedError
+
+    where, target = f"{path.parent.name}/{path.name}", str(path)
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        if not DeltaTable.is_deltatable(target):
+            write_deltalake(target, rows, mode="append")
+        elif predicate is None:
+            write_deltalake(target, rows, mode="overwrite", schema_mode="overwrite")
+        else:
+            write_deltalake(target, rows, mode="overwrite", predicate=predicate)
+    except (OSError, CommitFailedError) as error:
+        todo = "free disk space or wait for the other writer, then do the step again"
+        raise TryAgain(
+            f"the table could not be written: {type(error).__name__}", where=where, todo=todo
+        ) from None
+    except Exception as error:  # noqa: BLE001 - whatever the library raises may quote a row
+        what = (
+            f"rows do not fit the table: of another delivery, or with other columns ({type(error).__name__})"
+        )
+        raise Refused(what, where=where, todo="do the step before it again, with this model") from None
+    return DeltaTable(target).version()

@@ -1,0 +1,7 @@
+"""Applies the compiled rules to tables: text becomes typed columns; a fault gets a row number, no value."""
+
+from das_analysis.rules.cast import package_column, period_start
+from das_analysis.rules.rows import row_checks, stage_sql
+from das_analysis.rules.sets import held_references, set_checks
+
+__all__ = ["held_references", "package_column", "period_start", "row_checks", "set_checks", "stage_sql"]
