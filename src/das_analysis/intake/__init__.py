@@ -1,0 +1,18 @@
+"""Delivers (at the supplier), receives, validates, holds back. Never drops a row, never keeps an identity."""
+
+from das_analysis.intake.deliver import deliver
+from das_analysis.intake.held import findings, write_return_file
+from das_analysis.intake.keys import new_key
+from das_analysis.intake.receive import find_deliveries, receive
+from das_analysis.intake.validate import find_validated, validate
+
+__all__ = [
+    "deliver",
+    "find_deliveries",
+    "find_validated",
+    "findings",
+    "new_key",
+    "receive",
+    "validate",
+    "write_return_file",
+]

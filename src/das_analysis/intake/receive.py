@@ -1,0 +1,209 @@
+"""The gate of the host: packages in, deliveries kept whole and unread; or all refused, by name and reason."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from das_analysis.errors import BadDelivery, Refused
+from das_analysis.flow import Delivery, Provenance
+from das_analysis.intake.package import MANIFEST, Manifest, copy_hashed, partial_folder, sync
+from das_analysis.intake.shown import shown
+from das_analysis.lake import Room, enter, files, folder, hold, replace
+from das_analysis.lake.provenance import actor, code_version, now
+from das_analysis.model import Model, load_model
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Progress = Callable[[str, int, int], None]
+_ZONE, _TABLE = "received", "delivery"
+_LISTED = 20  # refusals that are told one by one
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A package that can be trusted."""
+
+    path: Path
+    manifest: Manifest
+
+
+def receive(
+    packages: Iterable[Path | str],
+    *,
+    lake: Path,
+    model: Model | None = None,
+    progress: Progress | None = None,
+) -> list[Delivery]:
+    """Check packages whole, keep all of them or none, and return their deliveries in the order given.
+
+    A package that was received before is returned as it is. Raises BadDelivery, naming each package that is
+    refused and why; NoPermission when an agreement has ended; TryAgain when the lake is being written or
+    the disk is full.
+    """
+    paths = list(dict.fromkeys(Path(p) for p in packages))
+    tell = progress or (lambda *_: None)
+    if not paths:
+        raise BadDelivery("no packages to receive", todo="give the folders that das deliver made")
+    checked = _check_all(paths, model or load_model(), tell=tell)
+    room = enter(lake, "intake")
+    with hold(room, "receive"):
+        rows = _rows(room)
+        known = {row["delivery_id"] for row in rows}
+        fresh = {c.manifest.delivery_id: c for c in checked if c.manifest.delivery_id not in known}
+        _check_conflicts(checked, rows)
+        if fresh:
+            _keep(room, list(fresh.values()), tell=tell)
+            replace(room, _ZONE, table=_TABLE, rows=_new_rows(list(fresh.values())), deliveries=list(fresh))
+    found = {d.delivery_id: d for d in find_deliveries(lake)}
+    return [found[i] for i in dict.fromkeys(c.manifest.delivery_id for c in checked)]
+
+
+def find_deliveries(lake: Path, supplier: str | None = None, *, period: str | None = None) -> list[Delivery]:
+    """Return what a lake has received, by supplier, period and sequence number; of one of them if asked."""
+    found = [_delivery(lake, row) for row in _rows(enter(lake, "intake"))]
+    wanted = [d for d in found if supplier in (None, d.supplier) and period in (None, d.period)]
+    return sorted(wanted, key=lambda d: (d.supplier, d.period, d.sequence))
+
+
+def _check_all(paths: Sequence[Path], model: Model, *, tell: Progress) -> list[_Checked]:
+    from das_analysis.intake.trust import check_package
+
+    checked: list[_Checked] = []
+    refused: list[tuple[str, Refused]] = []
+    for done, path in enumerate(paths, 1):
+        try:
+            checked.append(_Checked(path, check_package(path, model)))
+        except Refused as refusal:
+            refused.append((shown(path.name), refusal))
+        except OSError:
+            refused.append(
+                (shown(path.name), BadDelivery("a file cannot be read", todo="look at its rights"))
+            )
+        tell("check", done, len(paths))
+    _raise_refusals(refused, len(paths))
+    return checked
+
+
+def _raise_refusals(refused: Sequence[tuple[str, Refused]], packages: int) -> None:
+    """Raise one refusal for all: a single one as it is, with the package's name."""
+    if len(refused) == 1:
+        name, only = refused[0]
+        where = f"package {name}" + (f": {only.where}" if only.where else "")
+        raise type(only)(f"{only.what}; nothing was kept", where=where, todo=only.todo)
+    if refused:
+        lines = [
+            f"  {name}: {r.what}" + (f" ({r.where})" if r.where else "") for name, r in refused[:_LISTED]
+        ]
+        more = [f"  and {len(refused) - _LISTED} more"] if len(refused) > _LISTED else []
+        what = f"{len(refused)} of {packages} packages are refused; nothing was kept"
+        raise BadDelivery("\n".join([what, *lines, *more]), todo="leave them out, or have them made again")
+
+
+def _check_conflicts(checked: Sequence[_Checked], rows: Sequence[dict[str, Any]]) -> None:
+    """Two contents cannot have one name, and all suppliers of a lake seal with one key."""
+    seen = {(r["supplier"], r["period"], r["sequence"]): r["delivery_id"] for r in rows}
+    keys = {r["key_id"] for r in rows}
+    refused: list[tuple[str, Refused]] = []
+    for package in checked:
+        m = package.manifest
+        if seen.setdefault((m.supplier, m.period, m.sequence), m.delivery_id) != m.delivery_id:
+            what = "other content was received under this supplier, period and sequence number"
+            todo = f"send it as a correction with --sequence {m.sequence + 1}"
+            refused.append((shown(package.path.name), BadDelivery(what, todo=todo)))
+        keys = keys or {m.key_id}
+        if m.key_id not in keys:
+            what = "sealed with another key than what is in the lake: its persons would not be found again"
+            refused.append(
+                (shown(package.path.name), BadDelivery(what, todo="deliver again with the alliance's key"))
+            )
+    _raise_refusals(refused, len(checked))
+
+
+def _keep(room: Room, packages: Sequence[_Checked], *, tell: Progress) -> None:
+    """Copy every package into the zone, then give all copies their names."""
+    home = folder(room, _ZONE, write=True)
+    for stale in home.glob(".partial-*"):  # of a process that died; the lock is ours
+        shutil.rmtree(stale, ignore_errors=True)
+    with partial_folder(home) as partial:
+        for done, package in enumerate(packages, 1):
+            _copy(package, partial / package.manifest.delivery_id)
+            tell("keep", done, len(packages))
+        for copy in list(partial.iterdir()):
+            final = home / copy.name
+            if final.exists():  # renamed, but never committed
+                shutil.rmtree(final)
+            copy.rename(final)
+        sync(home)
+
+
+def _copy(package: _Checked, target: Path) -> None:
+    """Copy one package. What is written is hashed: a file that changed after its check is not kept."""
+    target.mkdir()
+    for file in package.manifest.files:
+        if copy_hashed(package.path / file.name, target / file.name) != file.sha256:
+            where = f"package {shown(package.path.name)}: {file.name}"
+            raise BadDelivery(
+                "a file changed while it was received; nothing was kept", where=where, todo="copy it again"
+            )
+    (target / MANIFEST).write_text(package.manifest.text(), encoding="utf-8")
+    sync(target / MANIFEST)
+    sync(target)
+
+
+def _new_rows(packages: Sequence[_Checked]) -> pa.Table:
+    import pyarrow as pa
+
+    moment, who, code = now(), actor(), code_version()
+    rows = [
+        {
+            "delivery_id": m.delivery_id,
+            "supplier": m.supplier,
+            "period": m.period,
+            "sequence": m.sequence,
+            "model_version": f"{m.model}+{m.model_digest[:12]}",
+            "card_version": m.card,
+            "key_id": m.key_id,
+            "package_sha256": m.digest,
+            "rows": m.rows,
+            "received_at": moment,
+            "received_by": who,
+            "code": code,
+        }
+        for m in (package.manifest for package in packages)
+    ]
+    numbers = {"sequence": pa.int32(), "rows": pa.int64()}
+    return pa.Table.from_pylist(rows, pa.schema([(n, numbers.get(n, pa.string())) for n in rows[0]]))
+
+
+def _rows(room: Room) -> list[dict[str, Any]]:
+    paths = files(room, _ZONE, table=_TABLE)
+    if not paths:
+        return []
+    import pyarrow.dataset as ds
+
+    rows: list[dict[str, Any]] = ds.dataset(paths, format="parquet").to_table().to_pylist()
+    return rows
+
+
+def _delivery(lake: Path, row: dict[str, Any]) -> Delivery:
+    made = Provenance(
+        actor=row["received_by"],
+        at=row["received_at"],
+        code=row["code"],
+        model=row["model_version"],
+        inputs=(row["package_sha256"],),
+    )
+    return Delivery(
+        lake=lake,
+        delivery_id=row["delivery_id"],
+        supplier=row["supplier"],
+        period=row["period"],
+        sequence=row["sequence"],
+        rows=row["rows"],
+        provenance=made,
+    )
