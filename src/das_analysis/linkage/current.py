@@ -1,0 +1,51 @@
+"""The rows that count: of every period the newest delivery, of every record its newest period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from das_analysis.lake import Room, files
+from das_analysis.lake.engine import quote, scan
+from das_analysis.linkage.work import FINDING, ORIGIN, SEAM, Work, listed
+from das_analysis.model import Table
+from das_analysis.rules.rows import sql_type
+
+
+def read_current(work: Work, room: Room, *, ids: Sequence[str]) -> None:
+    """Make a table in the engine for each of the model, with the rows that count; absent columns are NULL."""
+    work.con.execute(f"CREATE TABLE finding ({FINDING})")
+    work.con.execute(f"CREATE TABLE link_quality ({SEAM})")
+    newest = f"""SELECT delivery_id FROM {scan(files(room, "pseudonymised", table="delivery"))}
+        WHERE delivery_id IN ({listed(ids)})
+        QUALIFY sequence = max(sequence) OVER (PARTITION BY supplier, period)"""
+    work.con.execute(f"CREATE TABLE newest AS {newest}")
+    for table in work.tables:
+        work.con.execute(f"CREATE TABLE {quote(table.name)} AS {_current(work, room, table=table)}")
+
+
+def _current(work: Work, room: Room, *, table: Table) -> str:
+    paths = files(room, "pseudonymised", table=table.name)
+    if not paths:
+        return f"SELECT {_columns(table, set())} WHERE false"
+    found = {row[0] for row in work.con.execute(f"DESCRIBE SELECT * FROM {scan(paths)}").fetchall()}
+    rows = f"SELECT {_columns(table, found)} FROM {scan(paths)} SEMI JOIN newest USING (delivery_id)"
+    return rows + _superseded(table)
+
+
+def _columns(table: Table, found: set[str]) -> str:
+    """Every column of the model, also those that linkage will fill, and where the row comes from."""
+    types = {c.name: sql_type(c) for c in table.columns.values()}
+    types |= {name: "INTEGER" if name in ("sequence", "row") else "VARCHAR" for name in ORIGIN}
+    return ", ".join(
+        f"{quote(name) if name in found else 'NULL'}::{type_} AS {quote(name)}"
+        for name, type_ in types.items()
+    )
+
+
+def _superseded(table: Table) -> str:
+    """A row without a key of its own, such as a daily count, is never replaced by a later period."""
+    if not table.record or not table.key:
+        return ""
+    record = quote(table.record)
+    newest = f"max(period) OVER (PARTITION BY supplier, {record})"
+    return f" QUALIFY {record} IS NULL OR period = {newest}"

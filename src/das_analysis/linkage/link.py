@@ -1,0 +1,117 @@
+"""The verb: pseudonymised rows of all suppliers become one linked table for each class of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from das_analysis.errors import Refused
+from das_analysis.flow import Linked, Pseudonymised, TableRef
+from das_analysis.lake import Room, connect, digest, enter, hold, write
+from das_analysis.lake.engine import quote
+from das_analysis.lake.provenance import here
+from das_analysis.linkage.ages import fill_ages
+from das_analysis.linkage.case_links import check_links
+from das_analysis.linkage.current import read_current
+from das_analysis.linkage.derive import derive
+from das_analysis.linkage.kept import keep
+from das_analysis.linkage.overlaps import find_overlaps
+from das_analysis.linkage.person_table import make_persons
+from das_analysis.linkage.persons import find_persons
+from das_analysis.linkage.work import Work
+from das_analysis.model import load_model
+
+if TYPE_CHECKING:
+    from das_analysis.model import Table
+
+Progress = Callable[[str, int, int], None]
+STEPS: tuple[tuple[str, Callable[[Work], None]], ...] = (
+    ("persons", find_persons),
+    ("table of persons", make_persons),
+    ("derived tables", derive),
+    ("links", check_links),
+    ("overlaps", find_overlaps),
+    ("ages", fill_ages),
+)
+TRACE = ("delivery_id", "supplier", "period", "source_table", "row")  # where a row comes from
+COUNTED = {  # the house's own tables: sorted by, and counted in their digest
+    "link_quality": ("seam", "parent", "child", "total", "linked", "cut"),
+    "finding": ("supplier", "source_table", "rule_id", "table", "column", "severity"),
+}
+
+
+def link(pseudonymised: Sequence[Pseudonymised], *, progress: Progress | None = None) -> Linked:
+    """Link what was pseudonymised in one lake: persons, references between suppliers, derived tables.
+
+    Of every supplier and period the highest sequence counts, of every record its newest period. The result
+    depends on the content of the deliveries only, not on their order or names. Raises Refused for none, for
+    several lakes, and for pseudonyms of several versions of the host's key.
+    """
+    _check_one_world(pseudonymised)
+    ids = sorted({i for p in pseudonymised for i in p.delivery_ids})
+    room = enter(pseudonymised[0].lake, "linkage")
+    tell = progress or (lambda *_: None)
+    with hold(room, "link"), connect(room) as con:
+        work = Work(con=con, model=load_model())
+        tell("link: rows that count", 0, len(STEPS) + 2)
+        read_current(work, room, ids=ids)
+        for number, (name, step) in enumerate(STEPS, start=1):
+            tell(f"link: {name}", number, len(STEPS) + 2)
+            step(work)
+        tell("link: save", len(STEPS) + 1, len(STEPS) + 2)
+        tables = _save(work, room)
+        linked = Linked(lake=pseudonymised[0].lake, tables=tables, provenance=here(ids))
+        tell("link: done", len(STEPS) + 2, len(STEPS) + 2)
+        return keep(linked, room)
+
+
+def _check_one_world(pseudonymised: Sequence[Pseudonymised]) -> None:
+    """Pseudonyms meet only when one lake holds them and one version of the host's key made them."""
+    if len({p.lake.resolve() for p in pseudonymised}) != 1:
+        raise Refused(
+            "link takes what was pseudonymised in one lake", todo="run das pseudonymise, then das link"
+        )
+    versions = sorted({p.key_version for p in pseudonymised})
+    if len(versions) != 1:
+        raise Refused(
+            "pseudonyms of several versions of the host's key never meet",
+            where=f"versions {', '.join(map(str, versions))}",
+            todo="run das pseudonymise again for every delivery, then das link",
+        )
+
+
+def _save(work: Work, room: Room) -> dict[str, TableRef]:
+    saved = {t.name: _save_table(work, room, table=t) for t in work.tables}
+    saved["person"] = _save_rows(
+        (work, room), "person", columns=_linked(work.model.tables["person"]), order=("person_key",)
+    )
+    for name, columns in COUNTED.items():
+        saved[name] = _save_rows((work, room), name, columns=columns, order=columns)
+    return saved
+
+
+def _linked(table: Table) -> tuple[str, ...]:
+    return tuple(c.name for c in table.at("linked"))
+
+
+def _save_table(work: Work, room: Room, *, table: Table) -> TableRef:
+    """Save the columns that exist after linkage, sorted by key so that like stands by like."""
+    columns = _linked(table)
+    order = tuple(c for c in (table.key, "person_key", table.dated_by) if c in columns)
+    return _save_rows((work, room), table.name, columns=columns, order=order, extra=TRACE)
+
+
+def _save_rows(
+    at: tuple[Work, Room],
+    name: str,
+    *,
+    columns: Sequence[str],
+    order: Sequence[str],
+    extra: Sequence[str] = (),
+) -> TableRef:
+    work, room = at
+    chosen = ", ".join(map(quote, (*columns, *extra))) if name != "finding" else "*"
+    rows = work.con.sql(f"SELECT {chosen} FROM {quote(name)} ORDER BY {', '.join(map(quote, order))}")
+    version = write(room, "linked", table=name, rows=rows.to_arrow_reader())
+    count = work.con.execute(f"SELECT count(*) FROM {quote(name)}").fetchall()[0][0]
+    return TableRef(version=version, rows=count, digest=digest(work.con, quote(name), columns=columns))

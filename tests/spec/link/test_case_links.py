@@ -1,0 +1,90 @@
+"""What belongs to what, over suppliers."""
+
+
+def case(number, **columns):
+    return {"case_key": number, "registered_on": "2025-03-01", "skn_key": "s1"} | columns
+
+
+def court_case(number, of, **columns):
+    return {
+        "court_case_key": number,
+        "case_key": of,
+        "instance_code": "EA",
+        "verdict_on": "2025-06-01",
+    } | columns
+
+
+def test_a_reference_to_a_row_of_another_supplier_is_kept(given, key):
+    given.delivery("om", case=[case("z1")]).delivery("rechtspraak", court_case=[court_case("r1", "z1")])
+    found = given.link()
+    assert found.rows("court_case")[0]["case_key"] == key("z1")
+    seam = found.by("link_quality", "seam")["court_case.case_key"]
+    assert seam == {
+        "seam": "court_case.case_key",
+        "parent": "case",
+        "child": "court_case",
+        "total": 1,
+        "linked": 1,
+        "cut": 0,
+    }
+
+
+def test_a_reference_to_nothing_is_cut_and_counted(given):
+    rows = [court_case("r1", "z1"), court_case("r2", "z9"), court_case("r3", None)]
+    found = given.delivery("om", case=[case("z1")]).delivery("rechtspraak", court_case=rows).link()
+    assert sum(row["case_key"] is None for row in found.rows("court_case")) == 2
+    seam = found.by("link_quality", "seam")["court_case.case_key"]
+    assert (seam["total"], seam["linked"], seam["cut"]) == (2, 1, 1)
+
+
+def test_a_link_that_breaks_a_rule_is_cut_and_the_rule_named(given):
+    row = court_case("r1", "z1", first_hearing_on="2024-01-01")
+    found = given.delivery("om", case=[case("z1")]).delivery("rechtspraak", court_case=[row]).link()
+    assert found.rows("court_case")[0]["case_key"] is None
+    (finding,) = [f for f in found.rows("finding") if f["supplier"] == "rechtspraak"]
+    assert finding["rule_id"] == "hearing_before_case_registered"
+    assert (finding["source_table"], finding["row"], finding["severity"]) == ("court_case", 1, "hard")
+    assert found.by("link_quality", "seam")["court_case.case_key"]["cut"] == 1
+
+
+def test_a_rule_that_only_warns_cuts_nothing(given, key):
+    row = court_case("r1", "z1", verdict_on="2033-01-01", first_hearing_on="2033-01-01")
+    found = given.delivery("om", case=[case("z1")]).delivery("rechtspraak", court_case=[row]).link()
+    assert found.rows("court_case")[0]["case_key"] == key("z1")
+    assert [f["rule_id"] for f in found.rows("finding")] == ["verdict_after_five_years"]
+
+
+def test_a_rule_that_cannot_be_judged_cuts_nothing(given, key):
+    row = court_case("r1", "z1", verdict_on=None)
+    found = given.delivery("om", case=[case("z1")]).delivery("rechtspraak", court_case=[row]).link()
+    assert found.rows("court_case")[0]["case_key"] == key("z1")
+
+
+def test_a_reference_within_a_delivery_was_judged_at_the_door(given):
+    charge = {"charge_key": "f1", "case_key": "z1", "charge_number": 1}
+    found = given.delivery("om", case=[case("z1")], charge=[charge]).link()
+    assert "charge.case_key" not in found.by("link_quality", "seam")
+
+
+def test_spells_of_one_person_that_overlap_are_reported_and_kept(given):
+    def spell(number, since, until):
+        return {
+            "spell_key": number,
+            "stay_key": number,
+            "title_code": "GS",
+            "register_key": "r1",
+            "started_on": since,
+            "ended_on": until,
+        }
+
+    rows = [
+        spell("v1", "2025-01-01", "2025-01-10"),
+        spell("v2", "2025-01-09", "2025-01-12"),
+        spell("v3", "2025-01-12", None),
+        spell("v4", "2025-02-01", "2025-02-02"),
+    ]
+    found = given.delivery("dji", detention_spell=rows).link()
+    assert len(found.rows("detention_spell")) == 4
+    reported = [f for f in found.rows("finding") if f["rule_id"] == "detention_spell.person_key.overlap"]
+    assert sorted(f["row"] for f in reported) == [2, 4]
+    assert {f["severity"] for f in reported} == {"soft"}
