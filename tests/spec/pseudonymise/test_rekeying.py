@@ -71,6 +71,3 @@ def test_anything_else_than_a_pre_pseudonym_is_refused_and_not_shown(value):
     with pytest.raises(Refused, match="else than pre-pseudonyms") as error:
         rekey(["p1." + "b" * 26, value])
     assert len(value) < 3 or value not in str(error.value)
-
-
-@pytest.mark.slow

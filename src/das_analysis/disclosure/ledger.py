@@ -1,0 +1,83 @@
+"""The ledger of releases: one line a release, append-only, each line with the hash of the one before."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from das_analysis.errors import Refused
+from das_analysis.lake import enter, folder
+from das_analysis.lake.provenance import actor, now
+
+if TYPE_CHECKING:
+    from das_analysis.flow import Release
+
+FILE = "ledger.jsonl"
+START = "0" * 64
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a content's canonical JSON: keys sorted, no blanks, UTF-8."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def enter_release(release: Release, lake: Path) -> None:
+    """Add a line about a release to the ledger. Lines never change; one cut short by a crash is no line."""
+    line = {
+        "digest": release.digest,
+        "title": release.title,
+        "indicators": [one["id"] for one in release.content["indicators"]],
+        "by": [c["name"] for c in release.content["columns"] if c["role"] == "by"],
+        "snapshot": release.snapshot,
+        "policy": release.content["policy"],
+        "when": now(),
+        "who": actor(),
+    }
+    with (folder(enter(lake, "disclosure"), "releases", write=True) / FILE).open("a+b") as ledger:
+        fcntl.flock(ledger, fcntl.LOCK_EX)
+        line["previous"] = _seal(_last_line(ledger))
+        ledger.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        ledger.flush()
+        os.fsync(ledger.fileno())
+
+
+def _last_line(ledger: BinaryIO) -> bytes:
+    """Return the last whole line; what a crash left behind it is cut off."""
+    ledger.seek(0)
+    content = ledger.read()
+    whole = content[: content.rfind(b"\n") + 1]
+    if len(whole) < len(content):
+        ledger.truncate(len(whole))
+    return whole.splitlines()[-1] if whole else b""
+
+
+def _seal(line: bytes) -> str:
+    return hashlib.sha256(line).hexdigest() if line else START
+
+
+def in_ledger(digest: str, lake: Path | str) -> bool:
+    """Whether a release with this digest was made in this lake."""
+    return any(line["digest"] == digest for line in read_ledger(lake))
+
+
+def read_ledger(lake: Path | str) -> Iterator[dict[str, Any]]:
+    """Give the lines of the ledger, oldest first. Raises Refused where the chain of hashes is broken."""
+    path = folder(enter(lake, "disclosure"), "releases") / FILE
+    if not path.exists():
+        return
+    previous = START
+    with path.open("rb") as ledger:
+        fcntl.flock(ledger, fcntl.LOCK_SH)
+        lines = [line for line in ledger.read().splitlines(keepends=True) if line.endswith(b"\n")]
+    for number, raw in enumerate(lines, start=1):
+        line = json.loads(raw)
+        if line["previous"] != previous:
+            raise Refused("the ledger of releases was changed", where=f"line {number}", todo="restore it")
+        previous = _seal(raw.rstrip(b"\n"))
+        yield line

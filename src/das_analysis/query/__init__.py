@@ -1,0 +1,31 @@
+"""Answers questions over a frozen snapshot: indicators by period, the flow through the chain, linkage."""
+
+from das_analysis.query.attrition import attrition, flows, stage_title, stages
+from das_analysis.query.breakdown import TOTAL, domain
+from das_analysis.query.compile import STATISTICS, compile_indicator, person_path
+from das_analysis.query.measuring import measure
+from das_analysis.query.periods import Period, Periods, days, months, period, quarters, years
+from das_analysis.query.seams import LINKAGE, linkage, seam_title
+
+__all__ = [
+    "LINKAGE",
+    "STATISTICS",
+    "TOTAL",
+    "Period",
+    "Periods",
+    "attrition",
+    "compile_indicator",
+    "days",
+    "domain",
+    "flows",
+    "linkage",
+    "measure",
+    "months",
+    "period",
+    "person_path",
+    "quarters",
+    "seam_title",
+    "stage_title",
+    "stages",
+    "years",
+]
