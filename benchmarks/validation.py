@@ -17,7 +17,7 @@ import duckdb
 
 from das_analysis.flow import Delivery, Provenance
 from das_analysis.intake.staging import Work, find_faults, stage
-from das_analysis.lake.engine import literal, quote
+from das_analysis.lake.sql import literal, quote
 from das_analysis.model import load_model
 from das_analysis.rules import row_checks
 from das_analysis.rules.rows import stage_sql

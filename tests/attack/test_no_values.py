@@ -14,7 +14,7 @@ from das_analysis.flow import Delivery, Provenance
 from das_analysis.intake.held import findings, write_return_file
 from das_analysis.intake.validate import validate
 from das_analysis.lake import connect, enter, files, replace, write
-from das_analysis.lake.engine import scan
+from das_analysis.lake.sql import scan
 from das_analysis.model import load_model
 from das_analysis.rules import period_start
 

@@ -109,7 +109,7 @@ def test_the_tutorial_releases_one_table_and_shows_a_refusal(demo_lake):
     (content,) = check_stamps([stamp], lake=demo_lake, snapshot_digest=stamp["content"]["snapshot_digest"])
     assert content["lang"] == "nl"
     said = str(executed.cells)
-    assert "rule: wording" in said
+    assert "rule: grain" in said
 
 
 @pytest.mark.shared

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from das_analysis.flow import Delivery, Provenance
 from das_analysis.intake.staging import Work, find_faults, hold_back, stage
-from das_analysis.lake.engine import quote
+from das_analysis.lake.sql import quote
 from das_analysis.model import (
     Code,
     CodeList,

@@ -31,7 +31,7 @@ from das_analysis.lake import (
     view,
     write,
 )
-from das_analysis.lake.engine import literal, quote, scan
+from das_analysis.lake.sql import literal, quote, scan
 from das_analysis.lake.store import table_schema
 
 MADE = Provenance(actor="a test", at="2026-01-01T00:00:00Z", code="0", model="0", inputs=("a", "b"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from das_analysis.lake import connect, enter, files
-from das_analysis.lake.engine import scan
+from das_analysis.lake.sql import scan
 from das_analysis.model import load_model
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from das_analysis.intake.staging import Work
 from das_analysis.lake import Room, files, write
-from das_analysis.lake.engine import cells, literal, quote, scan
+from das_analysis.lake.sql import cells, literal, quote, scan
 from das_analysis.model import RowMap
 
 FILE = "delivery_id, supplier, period, sequence, source_table"

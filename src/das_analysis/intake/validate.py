@@ -15,8 +15,8 @@ from das_analysis.flow import Delivery, Validated
 from das_analysis.intake.staging import FOUND, Work, find_faults, hold_back, keep_text, stage
 from das_analysis.intake.stale import find_stale
 from das_analysis.lake import Room, connect, enter, files, folder, hold, replace
-from das_analysis.lake.engine import literal, quote, scan
 from das_analysis.lake.provenance import here, now
+from das_analysis.lake.sql import literal, quote, scan
 from das_analysis.model import load_model
 
 Progress = Callable[[str, int, int], None]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from das_analysis.errors import DasError, Refused, TryAgain
+from das_analysis.lake.sql import cells, quote, scan
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,21 +51,6 @@ def _without_values(error: Exception) -> DasError:
     return Refused(f"the engine cannot work with these rows: {kind}", todo="look at what the step reads")
 
 
-def quote(name: str) -> str:
-    """Quote an identifier for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Quote a text for SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def scan(paths: Sequence[str]) -> str:
-    """Return the SQL that reads exactly these Parquet files."""
-    return f"read_parquet([{', '.join(map(literal, paths))}], union_by_name = true)"
-
-
 def view(con: duckdb.DuckDBPyConnection, name: str, *, paths: Sequence[str]) -> None:
     """Name these Parquet files as a view."""
     con.execute(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS SELECT * FROM {scan(paths)}")
@@ -83,9 +69,3 @@ def digest(con: duckdb.DuckDBPyConnection, relation: str, *, columns: Sequence[s
             FROM hashed GROUP BY part ORDER BY part"""
     ).fetchall()
     return hashlib.sha256((",".join(names) + "".join(p + d for p, d in parts)).encode()).hexdigest()
-
-
-def cells(columns: Sequence[str]) -> str:
-    """Return SQL that writes a row's values as one text; rows that differ in any value have other texts."""
-    texts = [f"{quote(c)}::VARCHAR" for c in columns]
-    return " || ".join(f"coalesce(length({t}) || ':' || {t}, '-')" for t in texts)

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from das_analysis.lake.engine import connect, scan
+from das_analysis.lake.engine import connect
+from das_analysis.lake.sql import scan
 from das_analysis.lake.snapshots import snapshots
 from das_analysis.lake.store import Room, enter, files, folder
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from das_analysis.errors import Refused, TryAgain
-from das_analysis.lake.engine import literal
+from das_analysis.lake.sql import literal
 from das_analysis.lake.zones import check_access, check_room
 
 if TYPE_CHECKING:

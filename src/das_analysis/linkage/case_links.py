@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from das_analysis.lake.engine import literal, quote
+from das_analysis.lake.sql import literal, quote
 from das_analysis.linkage.work import Work, listed, references
 from das_analysis.model import Column, Rule, Table
 from das_analysis.rules.rows import in_force

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from das_analysis.lake import Room, files
-from das_analysis.lake.engine import quote, scan
+from das_analysis.lake.sql import quote, scan
 from das_analysis.linkage.work import FINDING, ORIGIN, SEAM, Work, listed
 from das_analysis.model import Table
 from das_analysis.rules.rows import sql_type

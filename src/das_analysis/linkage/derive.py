@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from das_analysis.errors import BadModel
-from das_analysis.lake.engine import literal
+from das_analysis.lake.sql import literal
 from das_analysis.linkage.work import Work, hashed
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Pseudonymised, TableRef
 from das_analysis.lake import Room, connect, digest, enter, hold, write
-from das_analysis.lake.engine import quote
 from das_analysis.lake.provenance import here
+from das_analysis.lake.sql import quote
 from das_analysis.linkage.ages import fill_ages
 from das_analysis.linkage.case_links import check_links
 from das_analysis.linkage.current import read_current

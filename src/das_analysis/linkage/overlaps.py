@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from das_analysis.lake.engine import literal
+from das_analysis.lake.sql import literal
 from das_analysis.linkage.work import Work
 
 RULE = "detention_spell.person_key.overlap"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from das_analysis.lake.engine import quote
+from das_analysis.lake.sql import quote
 from das_analysis.linkage.work import Work
 
 # attribute of the person, column of the rows, values that give way to any other

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from das_analysis.lake.engine import literal, quote
+from das_analysis.lake.sql import literal, quote
 from das_analysis.linkage.work import Work, hashed
 from das_analysis.model import Table
 

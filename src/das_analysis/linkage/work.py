@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from das_analysis.lake.engine import literal
+from das_analysis.lake.sql import literal
 from das_analysis.model import Column, Model, Table
 
 if TYPE_CHECKING:

@@ -160,5 +160,5 @@ def _told(job: Job, error: PapermillExecutionError) -> DasError:
     return Refused(
         f"a cell stopped with {name}; its text may hold values and is not shown",
         where=where,
-        todo="open the notebook in das lab with the same parameters",
+        todo="open the notebook (make lab) with the same parameters",
     )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from das_analysis.lake.engine import literal, quote
+from das_analysis.lake.sql import literal, quote
 from das_analysis.model import Column, Model, SlotMap, Supplier
 
 ISO = "%Y-%m-%d"

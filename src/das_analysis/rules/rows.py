@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from das_analysis.lake.engine import literal, quote
+from das_analysis.lake.sql import literal, quote
 from das_analysis.model import Column, Model, RowMap, Rule, SlotMap, Supplier, Table
 from das_analysis.rules.cast import SQL_TYPES, given_sql, text_sql, typed_sql
 

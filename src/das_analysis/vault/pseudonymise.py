@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from das_analysis.errors import NoPermission, Refused
 from das_analysis.flow import Pseudonymised, Validated
 from das_analysis.lake import Room, connect, enter, files, hold, replace
-from das_analysis.lake.engine import literal, quote, scan
 from das_analysis.lake.provenance import here, now
+from das_analysis.lake.sql import literal, quote, scan
 from das_analysis.model import load_model
 from das_analysis.vault.host_key import read_host_key
 from das_analysis.vault.rekey import PRE_PSEUDONYM, Rekeying

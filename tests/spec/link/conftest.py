@@ -11,7 +11,7 @@ import pytest
 
 from das_analysis.flow import Provenance, Pseudonymised
 from das_analysis.lake import connect, enter, files, write
-from das_analysis.lake.engine import scan
+from das_analysis.lake.sql import scan
 from das_analysis.linkage import link
 from das_analysis.model import load_model
 

@@ -87,17 +87,32 @@ def test_a_case_with_two_court_cases_is_one_disposal_with_its_gravest_outcome(op
     assert cells(found) == {("2025", "SCH_S"): 1}
 
 
-def test_a_stay_of_several_spells_comes_in_once_and_goes_out_once(opened, cells):
-    def spell(number, stay, start, end, **columns):
-        return {
-            "spell_key": f"{stay}/{number}",
-            "stay_key": stay,
-            "person_key": f"p{stay}",
-            "started_on": start,
-            "ended_on": end,
-            "title_code": "VH",
-        } | columns
+def spell(number, stay, start, end, **columns):
+    return {
+        "spell_key": f"{stay}/{number}",
+        "stay_key": stay,
+        "person_key": f"p{stay}",
+        "started_on": start,
+        "ended_on": end,
+        "title_code": "VH",
+    } | columns
 
+
+def test_a_stay_came_in_by_the_channel_of_its_first_spell(opened, cells):
+    first = "2025-01-03"
+    lake = opened(
+        detention_spell=[
+            spell(2, "a", "2025-02-01", None, admitted_on=first, inflow_code="OVP"),
+            spell(1, "a", first, "2025-02-01", admitted_on=first, inflow_code="ARR"),
+            spell(1, "b", first, "2025-02-01", admitted_on=first, inflow_code="ZM"),
+            spell(2, "b", "2025-02-01", None, admitted_on=first, inflow_code="OVP"),
+        ]
+    )
+    came = measure("prison_inflow", lake, by=["inflow_channel"], over=das.period("2025"))
+    assert cells(came) == {("2025", "ARR"): 1, ("2025", "ZM"): 1}
+
+
+def test_a_stay_of_several_spells_comes_in_once_and_goes_out_once(opened, cells):
     lake = opened(
         detention_spell=[
             spell(1, "a", "2024-12-01", "2025-01-10", admitted_on="2024-11-30"),

@@ -10,7 +10,7 @@ import pytest
 
 from das_analysis.flow import Provenance, Validated
 from das_analysis.lake import connect, enter, files, write
-from das_analysis.lake.engine import scan
+from das_analysis.lake.sql import scan
 from das_analysis.vault import new_host_key
 
 PROVENANCE = Provenance(actor="test", at="2026-01-01T00:00:00Z", code="0", model="0")

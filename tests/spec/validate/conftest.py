@@ -13,7 +13,7 @@ from das_analysis.flow import Delivery, Provenance
 from das_analysis.intake.held import findings
 from das_analysis.intake.validate import validate
 from das_analysis.lake import connect, enter, files
-from das_analysis.lake.engine import scan
+from das_analysis.lake.sql import scan
 from das_analysis.model import load
 
 PATTERNS = {

@@ -1,0 +1,1 @@
+"""The command line: one verb of the way of the data, one command."""

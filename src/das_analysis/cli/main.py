@@ -1,0 +1,66 @@
+"""`das`: the group of commands, and the one place where a refusal becomes an exit code."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from das_analysis.cli.terminal import screen
+from das_analysis.errors import DasError
+
+# command -> module that holds it: loaded when used, so that `das --help` is quick
+COMMANDS = {
+    "demo": "demo",
+    "status": "look",
+    "findings": "look",
+    "synth": "steps",
+    "keys": "steps",
+    "deliver": "steps",
+    "receive": "steps",
+    "validate": "steps",
+    "pseudonymise": "steps",
+    "link": "steps",
+    "freeze": "steps",
+    "run": "publish",
+    "model": "model",
+}
+
+
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"das_analysis.cli.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="das-analysis")
+def das() -> None:
+    """Data on the criminal-justice chain, from a partner's file to a published monitor.
+
+    \b
+    The way of the data:  deliver -> receive -> validate -> pseudonymise -> link -> freeze -> run
+    Exit codes:           0 done, 1 refused with a reason, 2 wrong use, 3 try again later
+    """  # noqa: D301 - click's \b keeps the lines as they are
+
+
+def main() -> None:
+    """Run `das` and leave with its exit code."""
+    try:
+        das.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        screen.print("stopped; what was committed stays, the same command goes on from there", markup=False)
+        sys.exit(3)
+    except DasError as error:
+        screen.print(f"{type(error).__name__}: {error}", markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)

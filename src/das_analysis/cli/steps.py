@@ -1,0 +1,194 @@
+"""The verbs of the way of the data, each one function of a room."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import click
+
+from das_analysis.cli.options import PATH, keys_option, lake_option
+from das_analysis.cli.terminal import progress, say
+from das_analysis.errors import Refused
+
+
+def _years(text: str) -> range:
+    first, _, last = text.partition("-")
+    try:
+        return range(int(first), int(last or first) + 1)
+    except ValueError:
+        raise click.BadParameter("write one year or a range: 2025 or 2021-2025") from None
+
+
+@click.command()
+@click.argument("target", type=PATH, default="deliveries")
+@click.option("--scale", type=float, default=0.01, show_default=True, help="1.0 is the whole country.")
+@click.option("--years", default="2025", show_default=True, help="One year or a range: 2021-2025.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same bytes.")
+@click.option(
+    "--faults/--no-faults", default=True, show_default=True, help="Plant faults for the rules to find."
+)
+def synth(*, target: Path, scale: float, years: str, seed: int, faults: bool) -> None:
+    """Make deliveries that never were, in each supplier's layout, with the truth apart.
+
+    \b
+    Example:  das synth deliveries --scale 0.01 --years 2021-2025
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.synth import make_deliveries
+
+    with progress() as tell:
+        made = make_deliveries(
+            target, scale=scale, years=list(_years(years)), seed=seed, faults=faults, progress=tell
+        )
+    say(f"{len(made)} files in {target}")
+
+
+@click.group()
+def keys() -> None:
+    """Key files: one for suppliers, one for the host. Keep them apart; neither is ever inside a lake."""
+
+
+@keys.command("new")
+@keys_option
+def new(*, keys: Path) -> None:
+    """Make the key files that are missing; existing ones stay as they are.
+
+    \b
+    Example:  das keys new --keys keys
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    for name in make_keys(keys):
+        say(f"made {name}")
+
+
+def make_keys(keys: Path) -> list[Path]:
+    """Make the key files that are missing and return them."""
+    from das_analysis.intake import new_key
+    from das_analysis.vault import new_host_key
+
+    made = []
+    for name, make in (("supplier.key", new_key), ("host.key", new_host_key)):
+        if not (keys / name).exists():
+            make(keys)
+            made.append(keys / name)
+    return made
+
+
+@click.command()
+@keys_option
+@click.argument("supplier")
+@click.argument("files", type=PATH, nargs=-1, required=True)
+@click.option(
+    "--period", required=True, help="2026, 2026-Q3, 2026-09 or 2026-09-30, as the supplier's card says."
+)
+@click.option(
+    "--sequence", type=int, default=1, show_default=True, help="2 for a correction of 1, and so on."
+)
+@click.option("--to", "target", type=PATH, default="packages", show_default=True)
+def deliver(
+    *, keys: Path, supplier: str, files: tuple[Path, ...], period: str, sequence: int, target: Path
+) -> None:
+    """At the supplier: check the files, swap identities for pre-pseudonyms, seal a package.
+
+    \b
+    Example:  das deliver dji verblijven.csv --period 2025
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.intake import deliver as seal
+
+    with progress() as tell:
+        package = seal(
+            supplier, list(files), period=period, sequence=sequence, keys=keys, target=target, progress=tell
+        )
+    say(f"{package.rows:,} rows sealed in {package.path}")
+
+
+@click.command()
+@lake_option
+@click.argument("packages", type=PATH, nargs=-1, required=True)
+def receive(*, lake: Path, packages: tuple[Path, ...]) -> None:
+    """At the host: keep packages that can be trusted; refuse, whole and by name, what cannot.
+
+    \b
+    Example:  das receive packages/*
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.intake import receive as keep
+
+    kept = keep(list(packages), lake=lake)
+    say(f"{len(kept)} deliveries kept, {sum(d.rows for d in kept):,} rows")
+
+
+@click.command()
+@lake_option
+@click.argument("supplier", required=False)
+@click.argument("period", required=False)
+def validate(*, lake: Path, supplier: str | None, period: str | None) -> None:
+    """Cast, apply the rules, map to the model; hold back rows that break a hard rule.
+
+    \b
+    Example:  das validate dji 2025
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.intake import find_deliveries
+    from das_analysis.intake import validate as check
+
+    of_supplier = defaultdict(list)
+    for delivery in find_deliveries(lake, supplier=supplier, period=period):
+        of_supplier[delivery.supplier].append(delivery)
+    if not of_supplier:
+        raise Refused("no such delivery was received", todo="see das status")
+    for name, deliveries in of_supplier.items():
+        with progress() as tell:
+            done = check(deliveries, progress=tell)
+        say(
+            f"{name}: {done.rows_in:,} rows in = {done.rows_validated:,} validated"
+            f" + {done.rows_held:,} held back; {done.findings:,} findings (das findings {name})"
+        )
+
+
+@click.command()
+@lake_option
+@keys_option
+@click.argument("supplier", required=False)
+@click.argument("period", required=False)
+def pseudonymise(*, lake: Path, keys: Path, supplier: str | None, period: str | None) -> None:
+    """Turn pre-pseudonyms into the host's own, with a key that the suppliers do not hold.
+
+    \b
+    Example:  das pseudonymise
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.intake import find_validated
+    from das_analysis.vault import pseudonymise as swap
+
+    with progress() as tell:
+        done = swap(find_validated(lake, supplier=supplier, period=period), keys=keys, progress=tell)
+    say(f"{done.rows:,} rows under key version {done.key_version}")
+
+
+@click.command()
+@lake_option
+def link(*, lake: Path) -> None:
+    """Find persons and cases again over all suppliers, exactly.
+
+    \b
+    Example:  das link
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.linkage import link as find
+    from das_analysis.vault import find_pseudonymised
+
+    with progress() as tell:
+        linked = find(find_pseudonymised(lake), progress=tell)
+    say(f"{len(linked.tables)} tables, {linked.tables['person'].rows:,} persons")
+
+
+@click.command()
+@lake_option
+@click.argument("name")
+def freeze(*, lake: Path, name: str) -> None:
+    """Pin what was linked as a numbered snapshot.
+
+    \b
+    Example:  das freeze 2026-09
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.lake import freeze as pin
+    from das_analysis.linkage import find_linked
+
+    snapshot = pin(find_linked(lake), name)
+    say(f"snapshot {snapshot.number:04d}-{snapshot.name}, digest {snapshot.digest[:12]}")
