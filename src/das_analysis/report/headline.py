@@ -14,6 +14,9 @@ from das_analysis.words import t
 
 Content = Mapping[str, Any]
 _SMALLEST_BASE = 50  # a percentage of less says nothing: a rounding step is a fifth of it
+_SMALLEST_COMPARED = (
+    200  # two figures, each up to five off: of less, a change may be rounding and nothing else
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,7 @@ def _say_change(content: Content, then: tuple[str, float], *, now: float, unit: 
     lang, (period, before) = content["lang"], then
     when = say_when(period, lang)
     share = unit == "%"
-    if not share and before < (1 if unit == t("report_days", lang) else _SMALLEST_BASE):
+    if not share and before < (1 if unit == t("report_days", lang) else _SMALLEST_COMPARED):
         return ""
     size = abs(now - before) if share else abs(now - before) / before * 100
     if round(size, 1 if share else 0) == 0:

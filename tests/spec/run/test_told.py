@@ -39,7 +39,9 @@ def trend(contents):
         ((1810, 1730), "", "Instroom OM: 4% lager dan in 2024"),
         ((1810, 1810), "", "Instroom OM: vrijwel hetzelfde als in 2024"),
         ((97.1, 97.5), "%", "Instroom OM: 0,4 procentpunt hoger dan in 2024"),
-        ((40, 60), "", "Instroom bij het openbaar ministerie, twee definities"),  # a step of ten is a quarter
+        ((190, 240), "", "Instroom bij het openbaar ministerie, twee definities"),  # may be rounding
+        ((200, 240), "", "Instroom OM: 20% hoger dan in 2024"),
+        ((210, 240), "", "Instroom OM: 14% hoger dan in 2024"),
         ((None, 60), "", "Instroom bij het openbaar ministerie, twee definities"),
         ((60, None), "", "Instroom bij het openbaar ministerie, twee definities"),
         ((1810,), "", "Instroom bij het openbaar ministerie, twee definities"),
