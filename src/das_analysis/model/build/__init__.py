@@ -1,6 +1,6 @@
 """Compiles model/ to compiled/. The only place that imports linkml.
 
-`build(source, target)` reads the LinkML schema, the rules, the suppliers' cards and the indicators, checks that
+`build(source, target)` reads the LinkML schema, the rules, the cards of suppliers and the indicators, checks that
 they agree, and writes JSON that `load_model` turns into frozen values. The same source gives the same bytes.
 """
 
