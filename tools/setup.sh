@@ -48,10 +48,10 @@ fi
 
 say "installing the locked packages (a minute or two the first time)"
 pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check)
-# The build backend first, hashes checked; then no package fetches a backend of its own.
+# The installer and the build backend first, hashes checked; then no package fetches a backend of its own.
 backend="$(mktemp)"
 trap 'rm -f "$backend"' EXIT
-awk '/^[a-z]/ { keep = /^(setuptools|wheel|packaging)==/ } keep' requirements.lock > "$backend"
+awk '/^[a-z]/ { keep = /^(pip|setuptools|wheel|packaging)==/ } keep' requirements.lock > "$backend"
 "${pip[@]}" install --require-hashes --requirement "$backend"
 "${pip[@]}" install --require-hashes --no-build-isolation --requirement requirements.lock
 "${pip[@]}" install --no-deps --no-build-isolation --editable .
