@@ -3,6 +3,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SPARK := $(VENV)/.spark
 # Another interpreter: make demo PYTHON=python3.12
 export PYTHON
 
@@ -16,6 +17,10 @@ $(READY): requirements.lock pyproject.toml tools/setup.sh
 	@tools/setup.sh $(VENV)
 	@touch $@
 
+$(SPARK): $(READY)
+	@tools/setup.sh $(VENV) spark
+	@touch $@
+
 setup: $(READY)  ## the environment in .venv; every target below does this first
 
 browser:
@@ -24,7 +29,7 @@ browser:
 demo: $(READY)  ## a made-up chain, from deliveries to published monitors
 	$(BIN)/das demo
 
-test: $(READY) browser  ## every test
+test: $(READY) $(SPARK) browser  ## every test
 	$(BIN)/python -m pytest
 
 lab: $(READY)  ## JupyterLab on the notebooks, with the lake of the demo

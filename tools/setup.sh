@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes or brings up to date the environment in .venv, from requirements.lock and nothing else.
-# Usage: tools/setup.sh [FOLDER]     PYTHON=python3.12 chooses another interpreter.
+# Usage: tools/setup.sh [FOLDER]         PYTHON=python3.12 chooses another interpreter
+#        tools/setup.sh FOLDER spark    adds the other engine, which only its tests need
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv="${1:-.venv}"
@@ -41,19 +42,38 @@ make_venv() {
     "$python" -m venv --clear "$venv"
 }
 
+# Installs the packages of the lock whose line matches, or (not) does not match, a pattern.
+locked() {
+    awk -v pattern="$1" -v no="${2:-}" '/^[a-z]/ { keep = ($0 ~ pattern) != (no != "") } keep' \
+        requirements.lock > "$part"
+    "${pip[@]}" install --require-hashes --no-build-isolation --requirement "$part"
+}
+
+pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check)
+spark='^(pyspark|py4j)=='
+part="$(mktemp)"
+trap 'rm -f "$part"' EXIT
+
+if [ "${2:-}" = spark ]; then
+    if ! java -version >/dev/null 2>&1; then tools/debian.sh default-jre-headless; fi
+    if ! java -version >/dev/null 2>&1; then
+        say "no Java: the tests on Spark will be skipped"
+        exit 0
+    fi
+    say "adding Spark (half a gigabyte, once)"
+    locked "$spark"
+    exit 0
+fi
+
 # An environment that was moved, or whose interpreter went away or does not fit, is made anew.
 if ! fits "$venv/bin/python" || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
     make_venv
 fi
 
 say "installing the locked packages (a minute or two the first time)"
-pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check)
 # The installer and the build backend first, hashes checked; then no package fetches a backend of its own.
-backend="$(mktemp)"
-trap 'rm -f "$backend"' EXIT
-awk '/^[a-z]/ { keep = /^(pip|setuptools|wheel|packaging)==/ } keep' requirements.lock > "$backend"
-"${pip[@]}" install --require-hashes --requirement "$backend"
-"${pip[@]}" install --require-hashes --no-build-isolation --requirement requirements.lock
+locked '^(pip|setuptools|wheel|packaging)=='
+locked "$spark" not
 "${pip[@]}" install --no-deps --no-build-isolation --editable .
 "${pip[@]}" check >/dev/null || say "pip sees packages that do not fit together; run: $venv/bin/python -m pip check"
 say "done"

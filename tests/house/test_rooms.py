@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 LINT = Path(sys.executable).parent / "lint-imports"
 ROOMS = [
     *("cli", "report", "disclosure"),
-    *("intake", "vault", "linkage", "query", "synth"),
+    *("intake", "vault", "linkage", "query", "semantic", "synth"),
     *("rules", "lake", "model", "flow", "errors", "words"),
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from das_analysis.errors import NoPermission
 
 ZONES = ("received", "validated", "quarantine", "pseudonymised", "linked", "snapshots", "releases", "access")
-ROOMS = ("intake", "vault", "linkage", "lake", "query", "disclosure", "report", "cli")
+ROOMS = ("intake", "vault", "linkage", "lake", "query", "semantic", "disclosure", "report", "cli")
 
 # room x zone, in the order of ZONES: r = may read, w = may read and write, . = may do neither
 ACCESS: dict[str, dict[str, str]] = {
@@ -17,6 +17,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "linkage": "    .        .         .          r             w      .         .        .",
         "lake": "       r        r         r          r             r      w         .        w",
         "query": "      .        .         .          .             .      r         .        .",
+        "semantic": "   .        .         .          .             .      r         r        .",
         "disclosure": " .        .         .          .             .      r         w        .",
         "report": "     .        .         .          .             .      .         r        .",
         "cli": "        .        .         .          .             .      .         .        .",

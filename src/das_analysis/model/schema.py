@@ -60,7 +60,8 @@ class Column:
 
     `stage` says when it exists: delivered (always), linking (until persons are linked), linked (from then
     on). `kind` is set for keys, `codes` for codes, `references` (a table) for keys of another table; an
-    `open` reference may point outside the delivery even when its supplier delivers that class too.
+    `open` reference may point outside the delivery even when its supplier delivers that class too. With
+    `iri_prefix` before it a value is an address that others gave, such as that of a judgment.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Column:
     references: str | None = None
     stage: Stage = "delivered"
     open: bool = False
+    iri_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -227,6 +227,7 @@ def _column(slot: SlotDefinition, owner: str, *, known: _Known) -> Column:
         references=snake(slot.range) if slot.range in known.view.all_classes() else None,
         stage=_stage(slot, where),
         open=(note(slot, "open") or "").lower() == "true",
+        iri_prefix=_iri_prefix(slot.range, known=known),
     )
 
 
@@ -237,6 +238,11 @@ def _privacy(slot: SlotDefinition, where: str, *, known: _Known) -> str:
             "a slot belongs to exactly one privacy subset", where=where, todo="see model/core.yaml"
         )
     return subsets[0]
+
+
+def _iri_prefix(range_: str, *, known: _Known) -> str | None:
+    found = known.types.get(range_)
+    return note(found, "iri_prefix") if found else None
 
 
 def _stage(slot: SlotDefinition, where: str) -> Stage:
