@@ -62,3 +62,22 @@ def show_(*, name: str | None, lang: str) -> None:
 
     title, rows, columns = page(name, lang)
     show(pd.DataFrame(rows, columns=columns), title)
+
+
+@model.command("downloads")
+@click.option("--to", "target", type=PATH, required=True, help="folder to write into; made when needed")
+def downloads_(*, target: Path) -> None:
+    """Write what partners can take along: schemas, and each supplier's contract and templates.
+
+    \b
+    Example:  das model downloads --to downloads
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.model import load_model
+    from das_analysis.semantic.downloads import downloads
+
+    files = downloads(load_model())
+    for name, content in files.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    say(f"{len(files)} files in {target}/")

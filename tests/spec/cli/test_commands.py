@@ -14,6 +14,7 @@ VERBS = [
     "model build",
     "model check",
     "model show",
+    "model downloads",
 ]
 
 
