@@ -37,6 +37,7 @@ def test_a_report_fits_every_width(measure, lang, width):
     assert said["scroll"] <= said["width"] == width
     assert said["far"] == []
     assert said["letters"] >= 11
+    assert said["cut"] == said["crowded"] == []
     assert said["asked"] == []
 
 

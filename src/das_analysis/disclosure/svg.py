@@ -8,13 +8,18 @@ from html import escape
 PALETTE = ("#12436D", "#28A197", "#801650", "#F46A25")
 INK, FAINT, GRID, QUIET = "#1B2430", "#505A66", "#DFE3E8", "#8A94A0"
 _FONT = "'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
-_NARROW, _WIDE = set("ijlft.,:;'|!I()[]r-/ "), set("mwMW%@")
+# Widths in em of the widest face that the list of fonts can end in (DejaVu Sans Bold, where a bare Linux has
+# no other): a label that fits in it fits in all of them.
+_EMS = {
+    **dict.fromkeys("ijlI.,:;'|!()[] ", 0.39),
+    **dict.fromkeys("frt-/", 0.49),
+    **dict.fromkeys("mwMW%@", 1.05),
+}
 
 
 def width_of(text: str, size: float) -> float:
     """Return the width of `text` in pixels at font size `size`: an estimate on the wide side."""
-    ems = sum(0.33 if c in _NARROW else 0.9 if c in _WIDE else 0.7 if c.isupper() else 0.57 for c in text)
-    return ems * size * 1.06
+    return size * sum(_EMS.get(c, 0.79 if c.isupper() else 0.7) for c in text)
 
 
 def wrap(text: str, size: float, *, width: float, lines: int = 3) -> list[str]:
