@@ -85,6 +85,8 @@ RULE = {
     "message_nl": "het",
     "source": "made up",
 }
+PERIODS = [{"valid_until": "2019-12-31", "weight": "1"}, {"valid_from": "2020-01-01", "LegalBasis": "L"}]
+MEANINGS = {"list": "Office", "meanings": {"A": PERIODS}}
 ABOUT = {"about": "it", "about_nl": "het"}
 CARD = {
     "id": "court",
@@ -134,7 +136,8 @@ def source(tmp_path):
     """Writes a small source, changed along a path of keys, and gives its folder."""
 
     def write(file=None, path=(), value=None):
-        contents = copy.deepcopy({"das.yaml": SCHEMA, "partners/court.yaml": CARD, "rules/case.yaml": [RULE]})
+        whole = {"das.yaml": SCHEMA, "partners/court.yaml": CARD, "rules/case.yaml": [RULE]}
+        contents = copy.deepcopy({**whole, "meanings/office.yaml": MEANINGS})
         if file:
             place = contents[file]
             for step in path[:-1]:
@@ -257,6 +260,64 @@ def test_a_pattern_that_engines_read_differently_is_refused(source, pattern):
 )
 def test_a_schema_that_says_too_little_or_contradicts_itself_is_refused(source, words, path, value):
     refuse(source, words, "das.yaml", path, value)
+
+
+OFFICE = ("enums", "Office", "permissible_values", "A")
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "value"),
+    [
+        ("LegalBasis has no code X", (*OFFICE, "annotations", "LegalBasis"), "L, X"),
+        ("LegalBases is not a code list", (*OFFICE, "annotations", "LegalBases"), "L"),
+        ("Office has no code X", (*OFFICE, "annotations", "parent"), "X"),
+        ("its own ancestor", (*OFFICE, "annotations", "parent"), "A"),
+        ("Office has no code X", (*OFFICE, "annotations", "replaced_by"), "B, X"),
+        ("LegalBasis has no code A", ("enums", "Office", "annotations"), {**NL, "parent_list": "LegalBasis"}),
+        ("has no prefix of the model", (*CASE, "exact_mappings"), ["scheme:Case"]),
+        ("has no prefix of the model", (*WEIGHT, "close_mappings"), ["weight"]),
+    ],
+)
+def test_a_target_that_is_not_there_is_refused(source, words, path, value):
+    home = source("das.yaml", path, value)
+    if "parent_list" in value:  # a code whose parent is in the other list
+        text = (home / "das.yaml").read_text(encoding="utf-8")
+        schema = yaml.safe_load(text)
+        schema["enums"]["Office"]["permissible_values"]["A"]["annotations"]["parent"] = "A"
+        (home / "das.yaml").write_text(yaml.safe_dump(schema, sort_keys=False), encoding="utf-8")
+    with pytest.raises(BadModel, match=words):
+        compile_model(home)
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "value"),
+    [
+        ("Offices is not a code list", ("list",), "Offices"),
+        ("Office has no code X", ("meanings", "X"), PERIODS),
+        ("LegalBasis has no code X", ("meanings", "A", 1, "LegalBasis"), "X"),
+        ("one language only", ("meanings", "A", 0, "title"), "it"),
+        ("periods overlap", ("meanings", "A", 1, "valid_from"), "2019-12-31"),
+        ("periods overlap", ("meanings", "A", 1, "valid_until"), "2019-12-31"),
+    ],
+)
+def test_a_meaning_that_fits_no_code_or_period_is_refused(source, words, path, value):
+    refuse(source, words, "meanings/office.yaml", path, value)
+
+
+def test_a_code_says_what_it_said_on_a_day(source):
+    model = from_parts(compile_model(source("das.yaml", (*OFFICE, "annotations", "weight"), "2")))
+    code = model.code_lists["Office"].codes["A"]
+    assert [code.on(day).facts["weight"] for day in ("2019-12-31", "2020-01-01")] == ["1", "2"]
+    assert [code.on(day).crosswalks for day in ("2019-12-31", "2020-01-01")] == [{}, {"LegalBasis": ("L",)}]
+    assert code.on("2030-01-01").title == code.title
+
+
+def test_other_words_and_known_vocabularies_are_compiled(source):
+    schema = {**SCHEMA["classes"]["Case"], "aliases": ["file"], "exact_mappings": ["s:Case"]}
+    schema["annotations"] = {**schema["annotations"], "aliases_nl": "strafzaak; dossier"}
+    case = from_parts(compile_model(source("das.yaml", CASE, schema))).tables["case"]
+    assert case.synonyms == {"nl": ("strafzaak", "dossier"), "en": ("file",)}
+    assert case.mappings == {"exact": ("https://example.org/s/Case",)}
 
 
 @pytest.mark.parametrize(

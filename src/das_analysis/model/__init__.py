@@ -1,10 +1,9 @@
 """Explains the model to the rest of the house: frozen values, loaded from `compiled/`."""
 
+from das_analysis.model.codes import Code, CodeList, Meaning, Text
 from das_analysis.model.load import load_model
 from das_analysis.model.schema import (
     Breakdown,
-    Code,
-    CodeList,
     Column,
     Event,
     Group,
@@ -21,7 +20,6 @@ from das_analysis.model.schema import (
     Supplier,
     SupplierTable,
     Table,
-    Text,
 )
 
 __all__ = [
@@ -34,6 +32,7 @@ __all__ = [
     "Indicator",
     "Keep",
     "Kind",
+    "Meaning",
     "Model",
     "PackageColumn",
     "Part",

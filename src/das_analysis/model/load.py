@@ -11,7 +11,8 @@ from importlib import resources
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from das_analysis.errors import BadModel
-from das_analysis.model.schema import Breakdown, CodeList, Indicator, Kind, Model, Rule, Supplier, Table
+from das_analysis.model.codes import CodeList
+from das_analysis.model.schema import Breakdown, Indicator, Kind, Model, Rule, Supplier, Table
 
 PARTS: dict[str, type] = {
     "tables": Table,

@@ -6,41 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from das_analysis.model.codes import CodeList, Text
+
 ColumnType = Literal["text", "date", "month", "integer", "decimal", "boolean", "key", "code", "moment"]
 Stage = Literal["delivered", "linking", "linked"]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The same text in Dutch and English."""
-
-    nl: str
-    en: str
-
-    def __getitem__(self, lang: str) -> str:
-        return self.nl if lang == "nl" else self.en
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    """One permissible value of a code list; `facts` are crosswalks, groups, sources."""
-
-    code: str
-    title: Text
-    definition: Text
-    valid_from: str | None = None
-    valid_until: str | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeList:
-    """A code list: a LinkML enum."""
-
-    name: str
-    title: Text
-    definition: Text
-    codes: Mapping[str, Code]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +30,8 @@ class Column:
     `stage` says when it exists: delivered (always), linking (until persons are linked), linked (from then
     on). `kind` is set for keys, `codes` for codes, `references` (a table) for keys of another table; an
     `open` reference may point outside the delivery even when its supplier delivers that class too. With
-    `iri_prefix` before it a value is an address that others gave, such as that of a judgment.
+    `iri_prefix` before it a value is an address that others gave, such as that of a judgment. `synonyms`
+    (language -> words) serve search; `mappings` (exact, close, ... -> IRIs) name it in known vocabularies.
     """
 
     name: str
@@ -81,13 +51,16 @@ class Column:
     stage: Stage = "delivered"
     open: bool = False
     iri_prefix: str | None = None
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mappings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A class of the model as a table.
 
-    `record` names the key whose rows are delivered and replaced together.
+    `record` names the key whose rows are delivered and replaced together. `synonyms` and `mappings` as in
+    a Column.
     """
 
     name: str
@@ -99,6 +72,8 @@ class Table:
     unique: tuple[tuple[str, ...], ...] = ()
     record: str | None = None
     dated_by: str | None = None
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mappings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def key(self) -> str | None:
@@ -295,6 +270,7 @@ class Indicator:
     keep: Keep | None = None
     rate: Rate | None = None
     breakdowns: tuple[str, ...] = ()
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

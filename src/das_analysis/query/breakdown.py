@@ -36,7 +36,7 @@ def _list(breakdown: Breakdown) -> dict[str, Code]:
 def _is_sum(code: str, breakdown: Breakdown) -> bool:
     """Whether a code is the sum of codes of its own level, such as 0, all crimes."""
     others = _list(breakdown).values()
-    return any(o.facts.get("parent") == code and o.code.count(".") == code.count(".") for o in others)
+    return any(o.parent == code and o.code.count(".") == code.count(".") for o in others)
 
 
 def paths_of(breakdown: Breakdown, table: str) -> tuple[str, ...]:

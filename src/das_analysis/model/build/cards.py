@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from das_analysis.errors import BadModel
+from das_analysis.model.codes import CodeList, Text
 from das_analysis.model.schema import (
-    CodeList,
     Column,
     FileColumn,
     Kind,
@@ -20,7 +20,6 @@ from das_analysis.model.schema import (
     Supplier,
     SupplierTable,
     Table,
-    Text,
 )
 
 EXPRESSION = {

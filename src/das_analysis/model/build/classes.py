@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from linkml_runtime.linkml_model.meta import (
     ClassDefinition,
-    Element,
-    EnumDefinition,
-    PermissibleValue,
     SlotDefinition,
     TypeDefinition,
 )
 from linkml_runtime.utils.schemaview import SchemaView
 
 from das_analysis.errors import BadModel
-from das_analysis.model.schema import Code, CodeList, Column, ColumnType, Kind, Stage, Table, Text
+from das_analysis.model.build.code_lists import Meanings, read_code_lists
+from das_analysis.model.build.elements import mappings, note, refuse_unsupported, snake, synonyms, texts
+from das_analysis.model.codes import CodeList
+from das_analysis.model.schema import Column, ColumnType, Kind, Stage, Table
 
 PLAIN: dict[str, ColumnType] = {
     "Text": "text",
@@ -72,16 +72,6 @@ UNSUPPORTED_CLASS = (
     ),
     *("apply_to", "extra_slots"),
 )
-UNSUPPORTED_ENUM = (
-    "inherits",
-    "include",
-    "minus",
-    "reachable_from",
-    "matches",
-    "concepts",
-    "code_set",
-    "pv_formula",
-)
 STAGES: tuple[Stage, ...] = ("delivered", "linking", "linked")
 LOOKAROUND = re.compile(r"\(\?[=!<]|\\[dDwWsSbBZzAu]|\\p")
 
@@ -96,10 +86,12 @@ class _Known:
     types: Mapping[str, TypeDefinition]
 
 
-def read_schema(entry: Path) -> tuple[str, dict[str, Table], dict[str, CodeList], dict[str, Kind]]:
+def read_schema(
+    entry: Path, meanings: Meanings
+) -> tuple[str, dict[str, Table], dict[str, CodeList], dict[str, Kind]]:
     """Read the LinkML schema: its version, tables, code lists and kinds of identity. Raises BadModel."""
     view = SchemaView(str(entry))
-    code_lists = {name: _code_list(enum) for name, enum in sorted(view.all_enums().items())}
+    code_lists = read_code_lists(view, meanings)
     types = view.all_types()
     kinds = {name: _kind(t) for name, t in sorted(types.items()) if t.typeof == "Pseudonym"}
     known = _Known(view=view, code_lists=code_lists, kinds=kinds, types=types)
@@ -107,50 +99,6 @@ def read_schema(entry: Path) -> tuple[str, dict[str, Table], dict[str, CodeList]
         snake(name): _table(name, c, known=known) for name, c in view.all_classes().items() if not c.mixin
     }
     return str(view.schema.version), tables, code_lists, kinds
-
-
-def snake(name: str) -> str:
-    """Turn a class name into the name of its table: RegisteredCrime -> registered_crime."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-def note(element: Element | PermissibleValue, key: str) -> str | None:
-    """Return an annotation's value as text."""
-    found = element.annotations[key] if element.annotations and key in element.annotations else None
-    return str(found.value) if found is not None else None
-
-
-def refuse_unsupported(element: Element, where: str, *, constructs: Iterable[str]) -> None:
-    """Raise BadModel for a construct that would be ignored."""
-    for construct in constructs:
-        if getattr(element, construct, None) not in (None, False, [], {}, ""):
-            todo = "say it with a type, a mixin, a class of its own, or a rule"
-            raise BadModel(f"{construct} is not compiled", where=where, todo=todo)
-
-
-def texts(element: Element | PermissibleValue, where: str) -> tuple[Text, Text]:
-    """Return title and definition of an element in both languages. Raises BadModel where one is missing."""
-    values = (note(element, "title_nl"), element.title, note(element, "description_nl"), element.description)
-    if not all(values) or "TODO" in values:
-        raise BadModel("a title or definition is missing in nl or en", where=where, todo="write it in model/")
-    title_nl, title_en, definition_nl, definition_en = (str(v).strip() for v in values)
-    return Text(title_nl, title_en), Text(definition_nl, definition_en)
-
-
-def _code_list(enum: EnumDefinition) -> CodeList:
-    refuse_unsupported(enum, f"code list {enum.name}", constructs=UNSUPPORTED_ENUM)
-    title, definition = texts(enum, f"code list {enum.name}")
-    codes = {}
-    for value in enum.permissible_values.values():
-        facts = {k: str(a.value) for k, a in value.annotations.items()} if value.annotations else {}
-        label, meaning = texts(value, f"code list {enum.name}, code {value.text}")
-        for used in ("title_nl", "description_nl"):
-            facts.pop(used, None)
-        from_, until = facts.pop("valid_from", None), facts.pop("valid_until", None)
-        codes[value.text] = Code(
-            code=value.text, title=label, definition=meaning, valid_from=from_, valid_until=until, facts=facts
-        )
-    return CodeList(name=enum.name, title=title, definition=definition, codes=codes)
 
 
 def _kind(found: TypeDefinition) -> Kind:
@@ -200,6 +148,8 @@ def _table(name: str, cls: ClassDefinition, *, known: _Known) -> Table:
         unique=identifier + unique,
         record=record,
         dated_by=dated_by,
+        synonyms=synonyms(cls),
+        mappings=mappings(cls, where, view=known.view),
     )
 
 
@@ -228,6 +178,8 @@ def _column(slot: SlotDefinition, owner: str, *, known: _Known) -> Column:
         stage=_stage(slot, where),
         open=(note(slot, "open") or "").lower() == "true",
         iri_prefix=_iri_prefix(slot.range, known=known),
+        synonyms=synonyms(slot),
+        mappings=mappings(slot, where, view=known.view),
     )
 
 

@@ -35,7 +35,9 @@ def build(source: Path, target: Path) -> None:
 
 def compile_model(source: Path) -> dict[str, Any]:
     """Return the content of every compiled file, by name. Raises BadModel."""
-    version, tables, code_lists, kinds = read_schema(source / "das.yaml")
+    version, tables, code_lists, kinds = read_schema(
+        source / "das.yaml", {y["list"]: y["meanings"] for _, y in _yaml(source / "meanings")}
+    )
     known: Mapping[str, Any] = {"tables": tables, "code_lists": code_lists, "kinds": kinds}
     suppliers = _by_id([read_card(y, p.name, **known) for p, y in _yaml(source / "partners")], what="cards")
     written = [read_rule(entry, p.name, tables=tables) for p, y in _yaml(source / "rules") for entry in y]

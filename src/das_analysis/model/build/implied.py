@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from das_analysis.model.schema import CodeList, Column, Rule, Supplier, Table, Text
+from das_analysis.model.codes import CodeList, Text
+from das_analysis.model.schema import Column, Rule, Supplier, Table
 
 # check -> title nl, title en, what to do nl, what to do en
 WORDS = {

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from das_analysis.errors import BadModel
+from das_analysis.model.codes import CodeList
 from das_analysis.model.load import make
-from das_analysis.model.schema import Breakdown, CodeList, Indicator, Table
+from das_analysis.model.schema import Breakdown, Indicator, Table
 
 TEXTS = ("title", "definition", "counting_unit", "counting_moment")
 BREAKDOWNS = "breakdowns.yaml"
@@ -68,6 +69,7 @@ def read_indicators(
             continue
         values = {k: v for k, v in entry.items() if not k.endswith("_nl")}
         values |= {key: {"nl": entry[f"{key}_nl"], "en": entry[key]} for key in TEXTS}
+        values["synonyms"] = _synonyms(entry)
         indicator: Indicator = make(Indicator, values)
         _check(indicator, path.name, tables=tables)
         _check_breakdowns(indicator, path.name, breakdowns=breakdowns)
@@ -75,6 +77,11 @@ def read_indicators(
     for indicator in found.values():
         _check_rate(indicator, found)
     return found
+
+
+def _synonyms(entry: Mapping[str, Any]) -> dict[str, list[str]]:
+    found = {"nl": entry.get("aliases_nl", []), "en": entry.get("aliases", [])}
+    return {lang: words for lang, words in found.items() if words}
 
 
 def _check(indicator: Indicator, file: str, *, tables: Mapping[str, Table]) -> None:

@@ -11,7 +11,8 @@ from sqlglot import expressions as e
 from sqlglot.errors import SqlglotError
 
 from das_analysis.errors import BadModel
-from das_analysis.model.schema import Rule, Table, Text
+from das_analysis.model.codes import Text
+from das_analysis.model.schema import Rule, Table
 
 PATH = re.compile(r"'[^']*'|\b([a-z][a-z_]*)\.([a-z][a-z_]*)\b")  # a text, or column of a parent
 KINDS = ("holds", "some", "no_overlap")
