@@ -403,7 +403,7 @@ def of_parents(cases, charges, faults):
             faults[place].add("charge_late")
     for place, v in cases:
         late = v["registered_on"] and v["registered_on"] >= date(2025, 2, 1)
-        if late and v["case_key"] not in charged:
+        if late and v["case_key"] and v["case_key"] not in charged:
             faults[place].add("no_charge")
 
 

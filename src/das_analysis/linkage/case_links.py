@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from das_analysis.lake.sql import literal, quote
 from das_analysis.linkage.work import Work, listed, references
 from das_analysis.model import Column, Rule, Table
-from das_analysis.rules.rows import in_force
+from das_analysis.rules.conditions import in_force
 
 
 def check_links(work: Work) -> None:

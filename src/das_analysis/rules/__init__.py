@@ -3,5 +3,17 @@
 from das_analysis.rules.cast import package_column, period_start
 from das_analysis.rules.rows import row_checks, stage_sql
 from das_analysis.rules.sets import held_references, set_checks
+from das_analysis.rules.typed import Finding, check_books, check_files, check_rows
 
-__all__ = ["held_references", "package_column", "period_start", "row_checks", "set_checks", "stage_sql"]
+__all__ = [
+    "Finding",
+    "check_books",
+    "check_files",
+    "check_rows",
+    "held_references",
+    "package_column",
+    "period_start",
+    "row_checks",
+    "set_checks",
+    "stage_sql",
+]

@@ -1,0 +1,112 @@
+"""The form of the queries over typed rows: which checks share a scan, and which need none.
+
+Each scan reads the columns of its checks and no others. A condition is written so that the engine can prove
+it from the statistics of a Parquet file; on a column that is stored as a dictionary a pattern judges each
+distinct value once. See docs/decisions/0006-narrow-scans.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from das_analysis.lake.sql import literal, quote
+from das_analysis.model import Model, Rule, Table
+from das_analysis.rules.conditions import OF_CELL, Cell, broken
+from das_analysis.rules.sets import set_checks
+from das_analysis.rules.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A rule that one row decides: the condition under which it is broken, and the columns that it reads."""
+
+    rule: str
+    condition: str
+    columns: frozenset[str]
+
+
+def cell_scans(source: Source, model: Model, *, required: Collection[str]) -> Iterator[str]:
+    """Yield queries for what is missing and what is no value, over the rows as they were given."""
+    cells = {name: _judged(source, name, cell=cell) for name, cell in source.cells(model).items()}
+    rules = [r for r in _rules(source, model) if r.check == "required" or r.check in OF_CELL]
+    checks = _checks(rules, source.table, cells=cells, required=required, model=model)
+    numbered = f"(SELECT {source.row} AS row, * FROM {source.relation})"
+    yield from _narrow(checks, relation=numbered, found=source.book.found)
+
+
+def row_scans(source: Source, model: Model) -> Iterator[str]:
+    """Yield queries for the rules of one row, over the values."""
+    values = {name: Cell(given=quote(name), value=quote(name), ill=None) for name in source.types}
+    rules = [r for r in _rules(source, model) if r.check not in OF_CELL and r.check != "required"]
+    checks = _checks(rules, source.table, cells=values, required=(), model=model)
+    yield from _narrow(checks, relation=quote(source.table.name), found=source.book.found)
+
+
+def set_scans(source: Source, model: Model, *, sources: Mapping[str, Source]) -> Iterator[str]:
+    """Yield queries for the rules that need more rows than one."""
+    known = {rule.id for rule in _rules(source, model)}
+    for rule, query in set_checks(source.table, model, delivered=sources, book=source.book):
+        if rule.id in known:
+            yield query
+
+
+def _judged(source: Source, name: str, *, cell: Cell) -> Cell:
+    """A pattern over a column of few values: judge each of them once, then look where the bad ones stand."""
+    if name not in source.dictionary or not (cell.ill or "").startswith("NOT regexp"):
+        return cell
+    bad = f"SELECT {cell.given} FROM (SELECT DISTINCT {cell.given} FROM {source.relation}) WHERE {cell.ill}"
+    return Cell(given=cell.given, value=cell.value, ill=f"{cell.given} IN ({bad})")
+
+
+def _rules(source: Source, model: Model) -> list[Rule]:
+    """The table's rules, without those that read a column which went when persons were linked."""
+    gone = set(source.table.columns) - {c.name for c in source.columns}
+    rules = (r for r in model.rules.values() if r.table == source.table.name)
+    return [rule for rule in rules if not gone & _read(rule, source.table)]
+
+
+def _read(rule: Rule, table: Table) -> frozenset[str]:
+    """The columns of its own table that a rule reads, with the one that says whether it is in force."""
+    words = set(re.findall(r"\w+", rule.holds)) if rule.holds else {rule.column, *(rule.no_overlap or ())}
+    dated = rule.check == "dated" or rule.valid_from or rule.valid_until
+    moment = {table.dated_by} if dated and table.dated_by else set()
+    return frozenset((words | moment | set(rule.reads)) & set(table.columns))
+
+
+def _checks(
+    rules: Iterable[Rule],
+    table: Table,
+    *,
+    cells: Mapping[str, Cell],
+    required: Collection[str],
+    model: Model,
+) -> Iterator[Check]:
+    for rule in rules:
+        conditions = list(broken(rule, table, cells=cells, required=required, model=model))
+        if any(c != "(false)" for c in conditions):
+            yield Check(rule=rule.id, condition=" OR ".join(conditions), columns=_read(rule, table))
+
+
+def _narrow(checks: Iterable[Check], *, relation: str, found: str) -> Iterator[str]:
+    """Yield one query for each set of checks that read the same columns, directly or through one another."""
+    groups: list[tuple[frozenset[str], list[Check]]] = []
+    for check in checks:
+        columns, together = check.columns, [check]
+        for group in [g for g in groups if g[0] & columns]:
+            groups.remove(group)
+            columns, together = columns | group[0], group[1] + together
+        groups.append((columns, together))
+    yield from (fused(together, relation=relation, found=found) for _, together in groups)
+
+
+def fused(checks: Collection[Check], *, relation: str, found: str) -> str:
+    """Return one query for several checks: it looks which rules a row breaks only where it breaks one."""
+    if len(checks) == 1:
+        (check,) = checks
+        return f"SELECT {found}, {literal(check.rule)} AS rule_id FROM {relation} WHERE {check.condition}"
+    listed = ", ".join(f"CASE WHEN {c.condition} THEN {literal(c.rule)} END" for c in checks)
+    any_ = " OR ".join(f"({c.condition})" for c in checks)
+    broken_by = f"SELECT {found}, unnest([{listed}]) AS rule_id FROM {relation} WHERE {any_}"
+    return f"SELECT {found}, rule_id FROM ({broken_by}) WHERE rule_id IS NOT NULL"

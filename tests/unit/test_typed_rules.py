@@ -1,0 +1,131 @@
+"""Rows that are typed already are judged by the rules that judge deliveries."""
+
+import datetime as dt
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from das_analysis.errors import Refused
+from das_analysis.model import load_model
+from das_analysis.rules import Finding, check_books, check_files, check_rows
+
+MODEL = load_model()
+A, B, C = (f"p1.{letter * 26}" for letter in "abc")
+CASE = {"case_key": A, "registered_on": "2025-03-01"}
+CHARGE = {"charge_key": B, "case_key": A, "charge_number": 1, "committed_from_on": "2025-02-01"}
+
+
+def rules_of(**tables):
+    return [f.rule for f in check_rows(tables, MODEL)]
+
+
+def test_good_rows_have_no_findings():
+    assert rules_of(cases=[CASE], charges=[CHARGE]) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"registered_on": None}, "case.registered_on.required"),
+        ({"registered_on": "2025-02-31"}, "case.registered_on.type"),
+        ({"case_key": "12"}, "case.case_key.identity"),
+        ({"office_code": "?"}, "case.office_code.code"),
+        ({"person_kind_code": "R", "birth_month": "1990-01"}, "legal_person_with_birth_month"),
+    ],
+)
+def test_one_change_is_one_finding(change, rule):
+    assert check_rows({"cases": [CASE | change]}, MODEL) == [Finding("case", 1, rule)]
+
+
+def test_rows_of_two_tables_are_held_against_each_other():
+    late = CHARGE | {"committed_from_on": "2025-03-02"}
+    assert rules_of(cases=[CASE], charges=[late]) == ["charge_committed_after_case_registered"]
+    assert rules_of(cases=[CASE], charges=[CHARGE, CHARGE]) == ["charge.unique"]
+    found = rules_of(cases=[CASE], charges=[CHARGE | {"case_key": C}])
+    assert found == ["case_without_charge", "charge.case_key.reference"]
+    assert rules_of(charges=[CHARGE]) == [], "what is not given is not followed"
+
+
+def test_a_cell_that_is_no_value_is_unknown_in_the_other_rules():
+    wrong = CHARGE | {"committed_from_on": "2025-03-32"}
+    assert rules_of(cases=[CASE], charges=[wrong]) == ["charge.committed_from_on.type"]
+    twice = [CHARGE | {"charge_key": "x"}] * 2
+    assert set(rules_of(cases=[CASE], charges=twice)) == {"charge.charge_key.identity"}
+
+
+def test_many_books_are_judged_as_each_alone():
+    books = [
+        {"cases": [CASE], "charges": [CHARGE]},
+        {"cases": [CASE]},
+        {"charges": [CHARGE, CHARGE | {"case_key": C}]},
+        {"cases": [CASE, CASE], "charges": [CHARGE | {"charge_number": 0}]},
+    ]
+    assert check_books(books, MODEL) == [check_rows(book, MODEL) for book in books]
+
+
+def typed(**more):
+    values = {"case_key": A, "registered_on": dt.date(2025, 3, 1), "is_zsm": True, "office_code": "10"}
+    return pa.Table.from_pylist([values | more])
+
+
+def test_typed_columns_need_no_text():
+    assert rules_of(cases=typed()) == ["case.office_code.code"]
+    assert rules_of(cases=typed(office_code=None, is_zsm=None)) == []
+    assert rules_of(cases=typed(office_code=None, registered_on=dt.date(12, 3, 1))) == [
+        "case.registered_on.type"
+    ]
+
+
+def test_files_are_numbered_through(tmp_path):
+    rows = pa.concat_tables([typed(office_code=None, case_key=k) for k in (A, B)])
+    for name in ("one", "two"):
+        pq.write_table(rows, tmp_path / f"{name}.parquet")
+    found = check_files({"case": [tmp_path / "one.parquet", tmp_path / "two.parquet"]}, MODEL)
+    assert found.to_pylist() == [{"table": "case", "row": row, "rule": "case.unique"} for row in (3, 4)]
+
+
+def test_what_the_card_of_a_supplier_asks_is_asked_too():
+    found = check_rows({"cases": [CASE]}, MODEL, supplier=MODEL.suppliers["om"])
+    assert [f.rule for f in found] == ["case.offence_code.required", "case.office_code.required"]
+
+
+def test_rows_of_linked_persons_are_not_asked_for_what_linked_them():
+    spell = {"spell_key": A, "stay_key": B, "title_code": "VH", "started_on": "2025-01-01"}
+    days = [
+        {"present_on": "2025-01-01", "admitted_on": "2025-01-01", "title_code": "VH", "person_key": A}
+    ] * 2
+    assert rules_of(detention_spells=[spell]) == rules_of(detention_spells=[spell | {"person_key": C}])
+    assert rules_of(detention_days=days) == []
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"kazen": []},
+        {"cases": [{"colour": "red"}]},
+        {"cases": pa.table({"registered_on": [20250301]})},
+        {"charges": pa.table({"max_penalty_months": [1.5]})},
+    ],
+)
+def test_what_the_model_does_not_know_is_refused(tables):
+    with pytest.raises(Refused):
+        check_rows(tables, MODEL)
+
+
+def test_the_bounds_of_typed_values_are_those_of_the_patterns():
+    import duckdb
+
+    from das_analysis.model.build.classes import PLAIN
+    from das_analysis.rules.source import WRITTEN
+
+    columns = {
+        c.type: c for t in MODEL.tables.values() for c in t.columns.values() if c.type in PLAIN.values()
+    }
+    outside = {"integer": ("-1000000000", "1000000000"), "decimal": ("-1000000000000", "1000000000000")}
+    for kind, values in outside.items():
+        pattern = columns[kind].pattern
+        for text in WRITTEN[kind]:
+            assert duckdb.sql(f"SELECT regexp_full_match('{text}', '{pattern}')").fetchall() == [(True,)]
+        for text in values:
+            assert duckdb.sql(f"SELECT regexp_full_match('{text}', '{pattern}')").fetchall() == [(False,)]
