@@ -44,6 +44,7 @@ SCHEMA = {
     "types": {
         "string": {"base": "str", "uri": "xsd:string"},
         **{name: {"typeof": "string", "pattern": pattern} for name, pattern in TYPES.items()},
+        "Address": {"typeof": "string", "pattern": "^[a-z ]*$", "annotations": {"iri_prefix": "https://a/"}},
         "CaseNumber": kind(),
         "ChargeNumber": kind(),
         "Bsn": kind(check="eleven_test"),
@@ -260,6 +261,32 @@ def test_a_pattern_that_engines_read_differently_is_refused(source, pattern):
 )
 def test_a_schema_that_says_too_little_or_contradicts_itself_is_refused(source, words, path, value):
     refuse(source, words, "das.yaml", path, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("weight", slot("Text")),  # another type
+        ("office_code", slot("LegalBasis")),  # another code list
+        ("charge_key", slot("Case")),  # rows of another class
+        ("case_key", slot("ChargeNumber")),  # no row of the model
+        ("bsn_key", slot("CaseNumber")),  # another kind of identity
+        ("note", slot("Address")),  # an address that others gave
+    ],
+)
+def test_one_slot_name_with_values_of_two_kinds_is_refused(source, name, other):
+    classes = copy.deepcopy(SCHEMA["classes"])
+    owner = "Case" if name in classes["Charge"]["attributes"] and name != "case_key" else "Charge"
+    classes[owner]["attributes"][name] = other
+    home = source("das.yaml", ("classes",), classes)
+    with pytest.raises(BadModel, match=f"the slot {name} has values of two kinds"):
+        compile_model(home)
+
+
+def test_a_slot_name_may_have_another_definition_or_limit(source):
+    schema = copy.deepcopy(SCHEMA["classes"])
+    schema["Charge"]["attributes"]["weight"] = slot("Integer", maximum_value=5, description="another")
+    compile_model(source("das.yaml", ("classes",), schema))
 
 
 OFFICE = ("enums", "Office", "permissible_values", "A")

@@ -91,7 +91,7 @@ def test_numbers_are_read_back_as_they_are_in_the_truth(chain, supplier, table, 
     rows = chain.tables()[source.maps[0].table]
     if table in ("straffen", "sancties"):
         by = "OM" if table == "straffen" else "ZM"
-        rows = rows.filter(pa.array([source == by for source in rows["source_code"].to_pylist()]))
+        rows = rows.filter(pa.array([source == by for source in rows["imposed_by_code"].to_pylist()]))
     text = lay_out(rows, source, supplier=card, kinds=MODEL.kinds)
     package = source.package[source.maps[0].slots[slot].column]
     read = normalise(plain_text(text, package, card=card), MODEL.kinds[package.kind])

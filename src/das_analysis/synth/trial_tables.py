@@ -138,7 +138,7 @@ def _sanctions(
     table = pa.table(
         {
             "sanction_key": keys,
-            "source_code": source,
+            "imposed_by_code": source,
             "case_key": case,
             "court_case_key": at_row(trial_keys, trial),
             "decision_key": pc.if_else(pa.array(by_court), pa.scalar(None, pa.string()), decision),

@@ -47,7 +47,7 @@ def test_a_path_of_two_steps_reaches_the_person_and_a_missing_link_is_unknown(op
         person=[{"person_key": "p", "sex_code": "V"}],
         case=[{"case_key": "z", "registered_on": "2025-01-01", "person_key": "p"}],
         sanction=[
-            {"sanction_key": f"s{i}", "source_code": "ZM", "case_key": of, "sanction_code": "BOE",
+            {"sanction_key": f"s{i}", "imposed_by_code": "ZM", "case_key": of, "sanction_code": "BOE",
              "imposed_on": "2025-01-01"}
             for i, of in enumerate(["z", "gone"])
         ],

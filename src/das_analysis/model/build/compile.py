@@ -17,6 +17,7 @@ from das_analysis.model.build.classes import read_schema
 from das_analysis.model.build.implied import implied_rules
 from das_analysis.model.build.indicators import read_breakdowns, read_indicators
 from das_analysis.model.build.predicates import KINDS, read_rule
+from das_analysis.model.build.terms import check_terms
 from das_analysis.model.load import PARTS, from_parts
 from das_analysis.model.schema import Model, Rule, Supplier
 
@@ -38,6 +39,7 @@ def compile_model(source: Path) -> dict[str, Any]:
     version, tables, code_lists, kinds = read_schema(
         source / "das.yaml", {y["list"]: y["meanings"] for _, y in _yaml(source / "meanings")}
     )
+    check_terms(tables)
     known: Mapping[str, Any] = {"tables": tables, "code_lists": code_lists, "kinds": kinds}
     suppliers = _by_id([read_card(y, p.name, **known) for p, y in _yaml(source / "partners")], what="cards")
     written = [read_rule(entry, p.name, tables=tables) for p, y in _yaml(source / "rules") for entry in y]
