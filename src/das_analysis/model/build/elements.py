@@ -75,5 +75,6 @@ def _iri(curie: str, where: str, *, view: SchemaView) -> str:
     prefix, _, local = curie.partition(":")
     known = view.namespaces()
     if not local or prefix not in known:
-        raise BadModel(f"{curie} has no prefix of the model", where=where, todo="declare it in its file")
+        todo = "declare it in model/core.yaml"
+        raise BadModel(f"{curie} has no prefix of the model", where=where, todo=todo)
     return f"{known[prefix]}{local}"
