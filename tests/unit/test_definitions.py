@@ -27,8 +27,10 @@ def sayings(model: Model) -> Iterator[tuple[str, Text, Text]]:
             for meaning in code.meanings:
                 title, definition = meaning.title or code.title, meaning.definition or code.definition
                 yield f"{found.name} {code.code} until {meaning.valid_until}", title, definition
-    for each in (*model.kinds.values(), *model.indicators.values()):
-        yield getattr(each, "id", None) or each.name, each.title, each.definition  # type: ignore[union-attr]
+    for kind in model.kinds.values():
+        yield kind.name, kind.title, kind.definition
+    for indicator in model.indicators.values():
+        yield indicator.id, indicator.title, indicator.definition
 
 
 def words(text: str, lang: str) -> set[str]:
