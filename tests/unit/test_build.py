@@ -448,10 +448,46 @@ SLOTS = ("tables", "cases", "maps", 0, "slots")
         ("names no written rule", ("exempt",), {"case.weight.type": "because"}),
         ("names no written rule", ("exempt",), {"nothing": "because"}),
         ("gives no reason", ("exempt",), {"late": ""}),
+        ("have paths in a card for XML", ("tables", "cases", "rows"), "root/row"),
+        ("have paths in a card for XML", ("tables", "cases", "columns", "DAY", "path"), "day"),
+        ("have paths in a card for XML", ("file",), {"format": "xml"}),
+        (
+            "a pattern with one group",
+            (*SLOTS, "case_key"),
+            {"seal": "CaseNumber", "parts": [{"from": "NR", "match": "([0-9])(.*)"}]},
+        ),
     ],
 )
 def test_a_card_that_does_not_fit_the_model_is_refused(source, words, path, value):
     refuse(source, words, "partners/court.yaml", path, value)
+
+
+def of_xml(home, **changed):
+    """Writes the card as of a supplier of XML, and gives the folder."""
+    card = copy.deepcopy(CARD)
+    card["file"] = {"format": "xml", "namespaces": {"x": "urn:x"}}
+    card["tables"]["cases"]["rows"] = "root/x:row"
+    for name, column in card["tables"]["cases"]["columns"].items():
+        card["tables"]["cases"]["columns"][name] = {**column, "path": changed.get(name, f"../x:{name}")}
+    (home / "partners" / "court.yaml").write_text(yaml.safe_dump(card), encoding="utf-8")
+    return home
+
+
+def test_a_card_of_xml_says_where_its_columns_are(source):
+    compiled = compile_model(of_xml(source()))
+    card = from_parts(json.loads(json.dumps(compiled))).suppliers["court"]
+    assert (card.format, card.namespaces) == ("xml", {"x": "urn:x"})
+    assert card.tables["cases"].rows == "root/x:row"
+    assert card.tables["cases"].columns["DAY"].paths == ("../x:DAY",)
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [("unknown prefix", "y:day"), ("is not a path", "day[last()]"), ("out of the file", "../../day")],
+)
+def test_a_path_that_cannot_be_read_is_refused(source, words, path):
+    with pytest.raises(BadModel, match=words):
+        compile_model(of_xml(source(), DAY=path))
 
 
 def test_one_package_column_cannot_be_made_in_two_ways(source):

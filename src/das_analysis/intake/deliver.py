@@ -18,6 +18,7 @@ from das_analysis.model import Model, Supplier, SupplierTable, load_model
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from das_analysis.intake.markup import MarkupSource
     from das_analysis.intake.reading import Source
     from das_analysis.intake.sealing import Sealer
 
@@ -49,7 +50,7 @@ class _Desk:
 class _Input:
     """A file whose table is known."""
 
-    source: Source
+    source: Source | MarkupSource
     layout: Layout
 
     @property
@@ -68,10 +69,11 @@ def deliver(
 ) -> Package:
     """Check a supplier's files, swap identities for pre-pseudonyms and write a package.
 
-    It becomes the folder `target`/<supplier>-<period>-<sequence>. `files` are CSV, CSV.gz or Parquet; the
-    header decides which table of the supplier's card each one is. `keys` is the folder with supplier.key.
-    Rows keep their order; identities stay in memory and are never written. The same files give the same
-    bytes, and an equal package that is there already is left as it is.
+    It becomes the folder `target`/<supplier>-<period>-<sequence>. `files` are CSV, CSV.gz or Parquet, one a
+    table: the header decides which table of the supplier's card each one is. Of a card for XML they are any
+    number of files, read in the order of their names. `keys` is the folder with supplier.key. Rows keep their
+    order; identities stay in memory and are never written. The same files give the same bytes, and an equal
+    package that is there already is left as it is.
 
     Raises BadDelivery, naming file and line, for input that cannot be trusted; NoPermission when the
     agreement or the permission is not in force; Refused without a key; TryAgain when the disk did not take
@@ -116,11 +118,27 @@ def _silent(_what: str, _done: int, *_total: int) -> None:
 
 
 def _inputs(files: list[Path], card: Supplier) -> list[_Input]:
-    """Open every file and find its table. Raises BadDelivery for none, and for two files of one table."""
-    from das_analysis.intake.reading import open_source
-
+    """Open every file and find the tables. Raises BadDelivery for none."""
     if not files:
         raise BadDelivery("no files to deliver", todo=f"give the files of {', '.join(card.tables)}")
+    found = _of_markup(files, card) if card.format == "xml" else _one_a_table(files, card)
+    for given in found:
+        _check_card(given.table)
+    return found
+
+
+def _of_markup(files: list[Path], card: Supplier) -> list[_Input]:
+    """Every table can be in every file."""
+    from das_analysis.intake.markup import open_markup
+
+    sources = open_markup(files, card)
+    return [_Input(s, Layout(s.table, {name: i for i, name in enumerate(s.table.columns)})) for s in sources]
+
+
+def _one_a_table(files: list[Path], card: Supplier) -> list[_Input]:
+    """Find the table of every file by its header. Raises BadDelivery for two files of one table."""
+    from das_analysis.intake.reading import open_source
+
     found: dict[str, _Input] = {}
     for path in files:
         source = open_source(path, card.delimiter)
@@ -129,7 +147,6 @@ def _inputs(files: list[Path], card: Supplier) -> list[_Input]:
         if name in found:
             where = f"{found[name].source.name}, {source.name}"
             raise BadDelivery(f"two files of table {name!r}", where=where, todo="deliver one of them")
-        _check_card(given.table)
         found[name] = given
     return list(found.values())
 

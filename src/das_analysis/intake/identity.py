@@ -59,6 +59,8 @@ def _part(table: pa.Table, part: Part, *, card: Supplier) -> pa.Array | pa.Scala
         return pa.nulls(table.num_rows, pa.string())
     encoded = table[part.column].combine_chunks().dictionary_encode()
     values = _without_blanks(encoded.dictionary, card)
+    if part.match is not None:
+        values = _each(values, partial(_matched, part.match))
     if part.values is not None:
         values = _each(values, partial(_mapped, part.values))
     if part.date:
@@ -78,6 +80,11 @@ def _each(values: pa.Array, change: Callable[[str], str]) -> pa.Array:
     return pa.array(
         [None if v is None else change(v) or None for v in values.to_numpy(zero_copy_only=False)], pa.string()
     )
+
+
+def _matched(pattern: str, text: str) -> str:
+    found = re.fullmatch(pattern, text)
+    return found[1] if found else ""
 
 
 def _mapped(values: Mapping[str, str], text: str) -> str:

@@ -43,8 +43,8 @@ def _columns(table: Table, found: set[str]) -> str:
 
 
 def _superseded(table: Table) -> str:
-    """A row without a key of its own, such as a daily count, is never replaced by a later period."""
-    if not table.record or not table.key:
+    """A row of no record, such as a daily count, is never replaced by a later period."""
+    if not table.record:
         return ""
     record = quote(table.record)
     newest = f"max(period) OVER (PARTITION BY supplier, {record})"

@@ -97,7 +97,7 @@ def _linked(table: Table) -> tuple[str, ...]:
 def _save_table(work: Work, room: Room, *, table: Table) -> TableRef:
     """Save the columns that exist after linkage, sorted by key so that like stands by like."""
     columns = _linked(table)
-    order = tuple(c for c in (table.key, "person_key", table.dated_by) if c in columns)
+    order = tuple(c for c in (table.key, "person_key", table.dated_by) if c in columns) or table.unique[0]
     return _save_rows((work, room), table.name, columns=columns, order=order, extra=TRACE)
 
 

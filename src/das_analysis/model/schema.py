@@ -116,12 +116,14 @@ class Rule:
 class Part:
     """One part of an expression: a column of the file, or a fixed text.
 
-    `date`: strptime formats, apart by |.
+    `date`: strptime formats, apart by |. `match`: a pattern of the whole text whose one group is what counts;
+    another text is blank.
     """
 
     column: str | None = None
     text: str | None = None
     date: str | None = None
+    match: str | None = None
     values: Mapping[str, str] | None = None
     surname: bool = False
 
@@ -166,17 +168,27 @@ class RowMap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileColumn:
-    """A column of the supplier's file."""
+    """A column of the supplier's file.
+
+    In XML, `paths` lead to it from the row's element (of several the first that is there counts), and `join`
+    is what comes between when more than one element has it.
+    """
 
     name: str
     about: Text
     identifying: bool = False
     optional: bool = False
+    paths: tuple[str, ...] = ()
+    join: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplierTable:
-    """One file of a supplier: what it holds, what the package keeps of it, what it becomes."""
+    """One table of a supplier: what it holds, what the package keeps of it, what it becomes.
+
+    In CSV and Parquet it is one file. In XML its rows are the elements at the path `rows`, in any number of
+    files.
+    """
 
     name: str
     title: Text
@@ -184,11 +196,15 @@ class SupplierTable:
     package: Mapping[str, PackageColumn]
     maps: tuple[RowMap, ...]
     stale_if_equal: bool = False
+    rows: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supplier:
-    """A supplier's card. `exempt` names hard rules that only report here, each with the reason."""
+    """A supplier's card. `exempt` names hard rules that only report here, each with the reason.
+
+    `format` csv stands for Parquet too; of xml, `namespaces` names by prefix what the paths use.
+    """
 
     id: str
     title: Text
@@ -207,6 +223,8 @@ class Supplier:
     tables: Mapping[str, SupplierTable]
     derives: Mapping[str, str] = field(default_factory=dict)
     exempt: Mapping[str, str] = field(default_factory=dict)
+    format: Literal["csv", "xml"] = "csv"
+    namespaces: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

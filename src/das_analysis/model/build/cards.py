@@ -9,6 +9,7 @@ from typing import Any
 
 from das_analysis.errors import BadModel
 from das_analysis.model.codes import CodeList, Text
+from das_analysis.model.markup import rows_at, value_at
 from das_analysis.model.schema import (
     Column,
     FileColumn,
@@ -68,6 +69,11 @@ def _card(place: _Place, entry: Mapping[str, Any]) -> Supplier:
         if entry[key] not in place.code_lists[code_list].codes:
             raise place.refuse(f"{key} is not a code of {code_list}")
     layout = entry.get("file", {})
+    is_xml = layout.get("format", "csv") == "xml"
+    tables = {
+        name: _table(place.at(f"table {name}"), name, body=body) for name, body in entry["tables"].items()
+    }
+    _check_paths(place, tables, namespaces=layout.get("namespaces", {}) if is_xml else None)
     return Supplier(
         id=entry["id"],
         title=Text(entry["title_nl"], entry["title"]),
@@ -83,12 +89,28 @@ def _card(place: _Place, entry: Mapping[str, Any]) -> Supplier:
         blank=tuple(entry.get("blank", [""])),
         trim=bool(layout.get("trim", False)),
         max_bad_identity_share=entry["max_bad_identity_share"],
-        tables={
-            name: _table(place.at(f"table {name}"), name, body=body) for name, body in entry["tables"].items()
-        },
+        tables=tables,
         derives=entry.get("derives", {}),
         exempt=entry.get("exempt", {}),
+        format="xml" if is_xml else "csv",
+        namespaces=layout.get("namespaces", {}),
     )
+
+
+def _check_paths(
+    card: _Place, tables: Mapping[str, SupplierTable], *, namespaces: Mapping[str, str] | None
+) -> None:
+    """A card for XML says where its rows and columns are, in paths that can be read; others do not."""
+    for name, table in tables.items():
+        place = card.at(f"table {name}")
+        bare = [c.name for c in table.columns.values() if bool(c.paths) != (namespaces is not None)]
+        if bare or bool(table.rows) != (namespaces is not None):
+            raise place.refuse("rows and columns have paths in a card for XML, and only there")
+        if namespaces is not None:
+            depth = len(rows_at(table.rows or "", namespaces))
+            paths = [path for c in table.columns.values() for path in c.paths]
+            if any(value_at(path, namespaces).up >= depth for path in paths):
+                raise place.refuse("a path leads out of the file")
 
 
 def _table(card: _Place, name: str, *, body: Mapping[str, Any]) -> SupplierTable:
@@ -103,15 +125,19 @@ def _table(card: _Place, name: str, *, body: Mapping[str, Any]) -> SupplierTable
         package=place.package,
         maps=maps,
         stale_if_equal=bool(body.get("stale_if_equal")),
+        rows=body.get("rows"),
     )
 
 
 def _column(name: str, about: Mapping[str, Any]) -> FileColumn:
+    paths = about.get("path", [])
     return FileColumn(
         name=name,
         about=Text(about["about_nl"], about["about"]),
         identifying=bool(about.get("identifying")),
         optional=bool(about.get("optional")),
+        paths=tuple([paths] if isinstance(paths, str) else paths),
+        join=about.get("join"),
     )
 
 
@@ -194,6 +220,8 @@ def _sealed(place: _Place, expression: Mapping[str, Any]) -> PackageColumn:
     if kind not in place.kinds:
         raise place.refuse(f"no kind of identity {kind}")
     parts = tuple(_part(p) for p in expression["parts"])
+    if any(p.match is not None and re.compile(p.match).groups != 1 for p in parts):
+        raise place.refuse("`match` is a pattern with one group: what is in it counts")
     used = "+".join(p.column for p in parts if p.column)
     return PackageColumn(name=f"{kind}:{used}", how="seal", parts=parts, kind=kind)
 
@@ -208,6 +236,7 @@ def _part(entry: Mapping[str, Any]) -> Part:
         column=entry.get("from"),
         text=entry.get("text"),
         date=_dates(entry),
+        match=entry.get("match"),
         values=entry.get("values"),
         surname=bool(entry.get("surname")),
     )
