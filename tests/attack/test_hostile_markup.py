@@ -168,7 +168,7 @@ def test_the_parser_under_the_reader_would_resolve_entities_if_it_were_let(monke
     monkeypatch.setattr(elements.Walker, "_entity", lambda *_: None)
     card = elements.make_plan(_card())
     text = doctype('<!ENTITY f "swallowed">').replace("Strafrecht", "&f;").encode()
-    assert "swallowed" in [v for _, values in elements.walk(iter([text]), "a.xml", card) for v in values]
+    assert "swallowed" in [v for _, values in elements.walk(iter([text]), "a.xml", plan=card) for v in values]
 
 
 def test_the_parser_limits_amplification_by_itself():

@@ -132,7 +132,7 @@ class Walker:
         where = f"{self.name}, line {line or self._parser.CurrentLineNumber}"
         raise BadDelivery(what, where=where, todo=todo)
 
-    def _declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
+    def _declaration(self, version: str, encoding: str | None, *_: int) -> None:
         if version != "1.0":
             self._refuse("another XML than version 1.0", todo="write it as XML 1.0")
         if encoding is not None and encoding.lower() != "utf-8":
@@ -231,7 +231,7 @@ class Walker:
         return ""
 
 
-def walk(chunks: Iterator[bytes], name: str, plan: Plan) -> Iterator[Row]:
+def walk(chunks: Iterator[bytes], name: str, *, plan: Plan) -> Iterator[Row]:
     """Yield the rows of one file while it is read. Raises BadDelivery, naming the line."""
     walker = Walker(name, plan)
     chunk = next(chunks, b"")

@@ -79,7 +79,7 @@ def open_markup(paths: Sequence[Path], card: Supplier) -> list[MarkupSource]:
 def _rows(path: Path, plan: Plan) -> Iterator[Row]:
     """Yield the rows of every table that a file holds. Raises BadDelivery for a file without any."""
     rows = 0
-    for row in walk(_chunks(path), shown(path.name), plan):
+    for row in walk(_chunks(path), shown(path.name), plan=plan):
         rows += 1
         yield row
     if not rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from das_analysis.errors import DasError, Refused, TryAgain
@@ -12,6 +13,8 @@ from das_analysis.lake.sql import cells, quote, scan
 
 if TYPE_CHECKING:
     import duckdb
+    import ibis
+    import pyarrow as pa
 
     from das_analysis.lake.store import Room
 
@@ -49,6 +52,25 @@ def _without_values(error: Exception) -> DasError:
             f"the engine stopped: {kind}", todo="free memory or disk space, then do the step again"
         )
     return Refused(f"the engine cannot work with these rows: {kind}", todo="look at what the step reads")
+
+
+class DuckTables:
+    """Opens tables as Ibis tables on an embedded DuckDB of their own."""
+
+    def __init__(self, spill: Path) -> None:
+        import ibis
+
+        self._backend = ibis.duckdb.connect(memory_limit=MEMORY, temp_directory=str(spill))
+
+    def open(self, name: str, *, paths: Sequence[str]) -> ibis.Table:
+        """Return the rows of Parquet files as a table."""
+        return self._backend.read_parquet(paths, table_name=name)
+
+    def empty(self, name: str, *, columns: pa.Schema) -> ibis.Table:
+        """Return a table without rows."""
+        import ibis
+
+        return self._backend.create_table(name, schema=ibis.Schema.from_pyarrow(columns), temp=True)
 
 
 def view(con: duckdb.DuckDBPyConnection, name: str, *, paths: Sequence[str]) -> None:

@@ -7,10 +7,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from das_analysis.errors import Refused
-from das_analysis.lake.engine import MEMORY
+from das_analysis.lake.engine import DuckTables
 from das_analysis.lake.provenance import actor, now
 from das_analysis.lake.snapshots import find_snapshot
 from das_analysis.lake.store import Room, enter, files, folder, table_schema
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from das_analysis.flow import Snapshot
+    from das_analysis.lake.spark import SparkTables
 
+Engine = Literal["duckdb", "spark"]
 PURPOSES = ("statistiek", "monitor", "wetenschappelijk_onderzoek", "beleidsinformatie")
 
 
@@ -65,21 +67,25 @@ class Lake:
 
 
 def open_lake(
-    snapshot: str = "latest", *, lake: Path | str | None = None, purpose: str = "statistiek"
+    snapshot: str = "latest",
+    *,
+    lake: Path | str | None = None,
+    purpose: str = "statistiek",
+    engine: Engine = "duckdb",
 ) -> Lake:
     """Open a frozen snapshot for reading; what happens to the lake afterwards is never seen.
 
     `lake` defaults to the folder in DAS_LAKE, else ./lake. `purpose` is one of the closed list of purposes;
-    who opened what, when and for which purpose is logged. Raises Refused for an unknown snapshot or purpose.
+    who opened what, when and for which purpose is logged. `engine` runs what is asked: DuckDB in this process,
+    or Spark beside it, with the same answers. Raises Refused for an unknown snapshot, purpose or engine, and
+    where Spark or its Java is missing.
     """
-    import ibis
-
     if purpose not in PURPOSES:
         raise Refused("the purpose is not on the closed list", todo=f"use one of {', '.join(PURPOSES)}")
     root = Path(lake or os.environ.get("DAS_LAKE", "lake"))
     found = find_snapshot(root, snapshot)
+    backend = _backend(engine, root.resolve() / ".spill")
     _log(root, found, purpose=purpose)
-    backend = ibis.duckdb.connect(memory_limit=MEMORY, temp_directory=str(root.resolve() / ".spill"))
     plurals = {t.name: t.plural for t in load_model().tables.values()}
     room = enter(root, "lake")
     tables = {
@@ -91,15 +97,24 @@ def open_lake(
     return Lake(found, purpose, tables)
 
 
-def _open(backend: ibis.BaseBackend, room: Room, *, table: str, version: int, plural: str) -> ibis.Table:
-    """A table without rows has no file: its columns come from the store's log."""
-    import ibis
+def _backend(engine: str, spill: Path) -> DuckTables | SparkTables:
+    if engine == "duckdb":
+        return DuckTables(spill)
+    if engine == "spark":
+        from das_analysis.lake.spark import SparkTables
 
+        return SparkTables(spill)
+    raise Refused("there is no such engine", todo="use duckdb or spark")
+
+
+def _open(
+    backend: DuckTables | SparkTables, room: Room, *, table: str, version: int, plural: str
+) -> ibis.Table:
+    """A table without rows has no file: its columns come from the store's log."""
     paths = files(room, "linked", table=table, version=version)
     if paths:
-        return backend.read_parquet(paths, table_name=plural)
-    columns = table_schema(room, "linked", table=table, version=version)
-    return backend.create_table(plural, schema=ibis.Schema.from_pyarrow(columns), temp=True)
+        return backend.open(plural, paths=paths)
+    return backend.empty(plural, columns=table_schema(room, "linked", table=table, version=version))
 
 
 def _log(root: Path, snapshot: Snapshot, *, purpose: str) -> None:
