@@ -27,6 +27,8 @@ SPEC.loader.exec_module(made_up)
 
 LINKS = "http://deeplink.rechtspraak.nl/uitspraak?id="
 FIRST, APPEAL, OPINION = "ECLI:NL:RBAMS:2024:1", "ECLI:NL:GHAMS:2024:22", "ECLI:NL:PHR:2024:333"
+OTHER = "ECLI:NL:RBAMS:2024:55555"
+CONCLUSIE = f'<dcterms:type resourceIdentifier="{made_up.PSI}conclusie">Conclusie</dcterms:type>'
 NUMBER = "13/654321-23"
 ROLL = (
     "ROLNR;PARKETNR;INSTANTIE;GERECHT;KAMER;EERSTE_ZITTING;UITSPRAAKDATUM;WIJZE;ECLI;HOGER_BEROEP_OP;"
@@ -49,7 +51,7 @@ def keyed(home):
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory):
-    """Three made-up decisions on one case, an unknown court's, and the case as the court registered it."""
+    """Made-up decisions on one case, three with a fault, and the case as the court registered it."""
     home = keyed(tmp_path_factory.mktemp("uitspraken"))
     appeal = made_up.relation(APPEAL, "hogerBeroep", "latereAanleg", "vernietiging")
     texts = {
@@ -73,7 +75,16 @@ def walked(tmp_path_factory):
             "Parket_bij_de_Hoge_Raad",
             number="24/00001",
             procedure="",
-            type=f'<dcterms:type resourceIdentifier="{made_up.PSI}conclusie">Conclusie</dcterms:type>',
+            type=CONCLUSIE,
+        ),
+        "wrong": made_up.judgment(
+            "ECLI:NL:HR:2024:4444", "Hoge_Raad_der_Nederlanden", number="24/00002", type=CONCLUSIE
+        ),
+        "other": made_up.judgment(
+            OTHER,
+            "Rechtbank_Amsterdam",
+            number="AWB 24/1",
+            subject="<dcterms:subject>Bestuursrecht; Vreemdelingenrecht</dcterms:subject>",
         ),
         "unknown": made_up.judgment(
             "ECLI:NL:RVS:2024:4", "Raad_van_State", number="202400001/1", extra=appeal
@@ -96,15 +107,21 @@ def by_ecli(lake):
 
 def test_every_row_is_accounted_for(walked):
     done = walked.validated
-    assert (done.rows_in, done.rows_validated, done.rows_held) == (4 + 2 + 2, 3 + 1 + 2, 1 + 1)
-    held = findings(walked.lake, supplier="uitspraken").query("severity == 'hard'")
-    assert set(held["source_table"] + " " + held["row"].astype(str)) == {"uitspraken 4", "relaties 2"}
-    assert "court_case.court_code.code" in set(held["rule_id"])
+    assert (done.rows_in, done.rows_validated, done.rows_held) == (6 + 2 + 2, 4 + 1 + 2, 2 + 1)
+    found = findings(walked.lake, supplier="uitspraken")
+    places = found["source_table"] + " " + found["row"].astype(str)  # rows are in the order of file names
+    rules = set(zip(places, found["rule_id"], strict=True))
+    assert {place for place, hard in zip(places, found["severity"] == "hard", strict=True) if hard} == {
+        "uitspraken 5", "uitspraken 6", "relaties 2",
+    }  # fmt: skip
+    assert ("uitspraken 5", "court_case.court_code.code") in rules
+    assert ("uitspraken 6", "opinion_of_a_court") in rules
+    assert [place for place, rule in rules if rule == "publication_outside_criminal_law"] == ["uitspraken 2"]
 
 
 def test_a_decision_is_a_court_case(walked):
     rows = by_ecli(walked.tables)
-    assert set(rows.index) == {FIRST, APPEAL, OPINION}
+    assert set(rows.index) == {FIRST, APPEAL, OPINION, OTHER}
     columns = ["court_code", "instance_code", "publication_code", "procedure_text", "subject_text"]
     assert rows.loc[FIRST, columns].to_list() == [
         "RBAMS", "EA", "UIT", "Eerste aanleg - meervoudig", "Strafrecht; Anders",
@@ -143,7 +160,7 @@ def test_nothing_of_the_text_or_the_number_is_in_the_lake(walked):
 
 
 def test_its_address_is_an_iri_in_rdf(walked):
-    assert_addresses(walked.tables, {FIRST, APPEAL, OPINION})
+    assert_addresses(walked.tables, {FIRST, APPEAL, OPINION, OTHER})
 
 
 def assert_addresses(lake, eclis):

@@ -171,7 +171,10 @@ def test_another_environment_is_seen(line, fault):
 
 def test_every_requirement_is_used_and_every_import_asked_for():
     names = imported(ROOT / "src")
-    assert faults_of_use(names, needed=PROJECT["dependencies"], allowed=EXTRAS["model"]) == []
+    assert (
+        faults_of_use(names, needed=PROJECT["dependencies"], allowed=[*EXTRAS["model"], *EXTRAS["spark"]])
+        == []
+    )
 
 
 def test_an_idle_requirement_and_a_stray_import_are_seen(tmp_path):
