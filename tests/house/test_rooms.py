@@ -79,7 +79,11 @@ def test_a_wrong_door_is_seen(small_house, room, line, contract):
 
 @pytest.mark.parametrize(
     ("room", "line"),
-    [("cli", "import das_analysis.vault"), ("report", "import das_analysis.disclosure")],
+    [
+        ("cli", "import das_analysis.vault"),
+        ("report", "import das_analysis.disclosure"),
+        ("semantic", "import rdflib"),
+    ],
 )
 def test_a_right_door_is_open(small_house, room, line):
     (small_house / room / "door.py").write_text(line)
