@@ -1,4 +1,4 @@
-"""Texts in Dutch and English, by key. One file, `words.yaml`, holds them all."""
+"""Texts in Dutch and English, by key: `words.yaml`, and `words_site.yaml` for the site of the model."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from importlib import resources
 from typing import Any
 
 LANGUAGES = ("nl", "en")
+FILES = ("words.yaml", "words_site.yaml")
 
 
 @cache
 def _texts() -> dict[str, dict[str, str]]:
     import yaml
 
-    text = resources.files("das_analysis").joinpath("words.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(text)
+    home, loaded = resources.files("das_analysis"), dict[str, dict[str, str]]()
+    for name in FILES:
+        loaded |= yaml.safe_load(home.joinpath(name).read_text(encoding="utf-8"))
     return loaded
 
 
@@ -28,3 +30,8 @@ def check_language(lang: str) -> str:
 def t(key: str, lang: str = "nl", **values: Any) -> str:
     """Return the text `key` in `lang`, `values` filled in. Raises KeyError for an unknown key or language."""
     return _texts()[key][check_language(lang)].format(**values)
+
+
+def texts(lang: str) -> dict[str, str]:
+    """Return every text in `lang`, by key, its fields not filled in."""
+    return {key: text[check_language(lang)] for key, text in _texts().items()}

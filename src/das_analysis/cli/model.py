@@ -10,6 +10,8 @@ from das_analysis.cli.options import PATH
 from das_analysis.cli.terminal import say, show
 from das_analysis.errors import Refused
 
+LANG = click.Choice(["nl", "en"])
+
 
 @click.group()
 def model() -> None:
@@ -49,7 +51,7 @@ def check(*, source: Path) -> None:
 
 @model.command("show")
 @click.argument("name", required=False)
-@click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
+@click.option("--lang", type=LANG, default="nl", show_default=True)
 def show_(*, name: str | None, lang: str) -> None:
     """The tables of the model; or one table, code list, supplier or indicator.
 
@@ -81,3 +83,79 @@ def downloads_(*, target: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     say(f"{len(files)} files in {target}/")
+
+
+@model.command()
+@click.option(
+    "--to", "target", type=PATH, default="model-site", show_default=True, help="The folder to write."
+)
+@click.option(
+    "--examples", type=PATH, default="model/examples", show_default=True, help="Rows that break each rule."
+)
+@click.option("--serve", is_flag=True, help="Show it on this machine only, until you stop it.")
+def site(*, target: Path, examples: Path, serve: bool) -> None:
+    """The site that partners read: Dutch and English, from file:// or any server.
+
+    \b
+    Example:  das model site --to model-site
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.model import load_model
+    from das_analysis.semantic.downloads import downloads
+    from das_analysis.semantic.site import make_site, serve_site, write_site
+
+    source = load_model()
+    shown = examples if examples.is_dir() else None
+    files = make_site(source, downloads=downloads(source), example_folder=shown)
+    write_site(files, target)
+    say(f"{len(files)} files; open {target / 'index.html'}")
+    if serve:
+        serve_site(target, told=lambda address: say(f"on this machine only: {address}; stop with Ctrl-C"))
+
+
+@model.command()
+@click.argument("old")
+@click.argument("new", required=False)
+@click.option("--lang", type=LANG, default="nl", show_default=True)
+def diff(*, old: str, new: str | None, lang: str) -> None:
+    """What changed between two editions of the model, and whether it breaks a supplier.
+
+    An edition is a version that was kept, a model/ folder, or a folder of compiled files; without NEW it is
+    the model in use. Leaves with 1 when a supplier must act, with 0 otherwise.
+
+    \b
+    Example:  das model diff 0.1.0 --lang en
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    import pandas as pd
+
+    from das_analysis.cli.editions import find_outline
+    from das_analysis.model.changes import compare
+    from das_analysis.semantic.site import say_change
+    from das_analysis.words import t
+
+    changes = compare(find_outline(old), find_outline(new))
+    if not changes:
+        say(t("site_no_change", lang))
+        return
+    rows = [(say_change(change, lang), ", ".join(change.breaks)) for change in changes]
+    show(
+        pd.DataFrame(rows, columns=[t("site_what_changed", lang), t("site_breaks", lang)]),
+        f"{old} -> {new or 'now'}",
+    )
+    broken = sorted({supplier for change in changes for supplier in change.breaks})
+    if broken:
+        raise Refused(t("site_breaks", lang), where=", ".join(broken), todo=t("site_break_todo", lang))
+    say(t("site_breaks_none", lang))
+
+
+@model.command()
+@click.option("--to", "target", type=PATH, help="The folder of kept editions; else that of the package.")
+def keep(*, target: Path | None) -> None:
+    """Keep the model in use as the edition of its version, for later comparison.
+
+    \b
+    Example:  das model keep
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.cli.editions import keep_edition
+    from das_analysis.model import load_model
+
+    say(f"kept as {keep_edition(load_model(), target)}")

@@ -63,7 +63,7 @@ def render(page: Page, contents: Sequence[Content]) -> str:
     return _template().render(
         lang=page.lang,
         say=say,
-        css=_source("report.css"),
+        css=_style() + _source("report.css"),
         title=_about("report_title_", page),
         lead=_about("report_lead_", page),
         period=say_period(page.period, page.lang),
@@ -131,6 +131,11 @@ def _part(number: int, content: Content) -> Part:
 def _indicators(contents: Sequence[Content]) -> list[Mapping[str, str]]:
     """Every definition once, in the order of first use."""
     return list({one["id"]: one for content in contents for one in content["indicators"]}.values())
+
+
+def _style() -> str:
+    """Return the style that every page of DAS shares."""
+    return resources.files("das_analysis").joinpath("style.css").read_text(encoding="utf-8")
 
 
 def _source(name: str) -> str:

@@ -15,6 +15,9 @@ VERBS = [
     "model check",
     "model show",
     "model downloads",
+    "model site",
+    "model diff",
+    "model keep",
 ]
 
 

@@ -1,0 +1,183 @@
+"""What changed between two editions of the model, and which suppliers must act on it.
+
+A change breaks a supplier when a delivery that was good under the old edition could be refused, or have rows
+held back, under the new one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from das_analysis.model.outline import Facts, Outline
+
+How = Literal["added", "removed", "changed"]
+KINDS = ("card", "file", "column", "slotmap", "rule", "code", "list", "kind", "slot", "class", "indicator")
+_NOTHING: Facts = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that was added, removed or changed; `facts` are those that differ, `breaks` supplier ids."""
+
+    kind: str
+    name: str
+    how: How
+    facts: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """One thing in both editions; no facts where it is absent.
+
+    `fills`: who fills which class, slot, list. `before`: the names of all things of the old edition.
+    """
+
+    name: str
+    old: Facts
+    new: Facts
+    fills: Mapping[tuple[str, str], tuple[str, ...]]
+    before: Collection[str]
+
+    @property
+    def in_known_file(self) -> bool:
+        """Whether the old edition has the file that this is a part of: supplier/file/..."""
+        supplier, file, *_ = self.name.partition(" ")[2].split("/")
+        return f"file {supplier}/{file}" in self.before
+
+    def changed(self, *facts: str) -> bool:
+        """Whether one of these facts differs."""
+        return any(self.old.get(fact) != self.new.get(fact) for fact in facts)
+
+
+def compare(old: Outline, new: Outline) -> tuple[Change, ...]:
+    """Return every change between two outlines, by kind and name."""
+    fills = _fills(new)
+    pairs = [
+        _Pair(name, old.get(name, _NOTHING), new.get(name, _NOTHING), fills, old)
+        for name in sorted({*old, *new})
+    ]
+    found = [_change(pair) for pair in pairs if pair.old != pair.new]
+    return tuple(sorted(found, key=lambda change: (KINDS.index(change.kind), change.name)))
+
+
+def _fills(found: Outline) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """Suppliers by what they deliver: a class, a slot, codes of a list as they are, a kind of number."""
+    by: dict[tuple[str, str], set[str]] = {}
+    for name, facts in found.items():
+        kind, _, place = name.partition(" ")
+        if kind == "slotmap":
+            supplier, slot = place.split("/")[0], place.rpartition(".")[2]
+            keys = [("class", facts["class"]), ("slot", f"{facts['class']}.{slot}")]
+            keys += (
+                [("list", facts["codes"])]
+                if "codes" in facts and "values" not in facts and "constant" not in facts
+                else []
+            )
+            keys += [("kind", facts["kind"])] if "kind" in facts else []
+            for key in keys:
+                by.setdefault(key, set()).add(supplier)
+    return {key: tuple(sorted(suppliers)) for key, suppliers in by.items()}
+
+
+def _change(pair: _Pair) -> Change:
+    kind, _, name = pair.name.partition(" ")
+    how: How = "added" if not pair.old else "removed" if not pair.new else "changed"
+    differing = tuple(sorted(f for f in {*pair.old, *pair.new} if pair.old.get(f) != pair.new.get(f)))
+    met = set(_BREAKS[kind](pair, name)) if kind in _BREAKS else set()
+    breaks = tuple(sorted(supplier for supplier in met if f"card {supplier}" in pair.before))
+    return Change(kind=kind, name=name, how=how, facts=differing if how == "changed" else (), breaks=breaks)
+
+
+def _card(pair: _Pair, name: str) -> Iterator[str]:
+    """Another period, delimiter or meaning of a blank."""
+    if pair.old and (not pair.new or pair.changed("period", "delimiter", "blank", "trim", "exempt")):
+        yield name
+
+
+def _file(pair: _Pair, name: str) -> Iterator[str]:
+    if not pair.new:
+        yield name.split("/", maxsplit=1)[0]
+
+
+def _column(pair: _Pair, name: str) -> Iterator[str]:
+    """A header is a set of names: a column more or less is refused, unless it may be absent."""
+    absent_before, absent_now = "optional" in pair.old, "optional" in pair.new
+    added = not pair.old and not absent_now and pair.in_known_file
+    if added or not pair.new or (absent_before and not absent_now):
+        yield name.split("/", maxsplit=1)[0]
+
+
+def _slotmap(pair: _Pair, name: str) -> Iterator[str]:
+    if not pair.new:
+        return
+    stricter = "required" in pair.new and "required" not in pair.old
+    fewer = bool(pair.old) and (
+        _lost(pair, "values") or _other_dates(pair) or pair.changed("comma", "prefix", "from", "how", "kind")
+    )
+    if (stricter and pair.in_known_file) or fewer:
+        yield name.split("/", maxsplit=1)[0]
+
+
+def _lost(pair: _Pair, fact: str) -> bool:
+    """Whether a text that the supplier could write is no longer known, or is now translated at all."""
+    before, now = pair.old.get(fact), pair.new.get(fact)
+    if now is None:
+        return before is not None
+    return before is None or bool(set(json.loads(before)) - set(json.loads(now)))
+
+
+def _other_dates(pair: _Pair) -> bool:
+    before, now = (set(facts.get("date", "").split("|")) for facts in (pair.old, pair.new))
+    return bool(before - now)
+
+
+def _rule(pair: _Pair, _name: str) -> Iterator[str]:
+    """A hard rule that is new, became hard, or asks something else."""
+    if pair.new.get("severity") == "hard" and pair.changed(
+        "severity", "holds", "some", "no_overlap", "valid_from", "valid_until"
+    ):
+        yield from pair.fills.get(("class", pair.new["table"]), ())
+
+
+def _code(pair: _Pair, name: str) -> Iterator[str]:
+    """A code that is gone, or holds for fewer days, breaks who writes it as it is."""
+    later = pair.new.get("valid_from", "") > pair.old.get("valid_from", "")
+    sooner = pair.new.get("valid_until", "9999") < pair.old.get("valid_until", "9999")
+    if pair.old and (not pair.new or later or sooner):
+        yield from pair.fills.get(("list", name.split("/", maxsplit=1)[0]), ())
+
+
+def _kind(pair: _Pair, name: str) -> Iterator[str]:
+    if pair.old and pair.new and pair.changed("pattern", "check"):
+        yield from pair.fills.get(("kind", name), ())
+
+
+def _slot(pair: _Pair, name: str) -> Iterator[str]:
+    if not pair.old or not pair.new:
+        return
+    stricter = "required" in pair.new and "required" not in pair.old
+    if stricter:
+        yield from pair.fills.get(("class", name.split(".", maxsplit=1)[0]), ())
+    if pair.changed("type", "pattern", "codes") or _narrower(pair):
+        yield from pair.fills.get(("slot", name), ())
+
+
+def _narrower(pair: _Pair) -> bool:
+    low, high = (_bound(pair.new, "minimum", otherwise="-inf"), _bound(pair.new, "maximum", otherwise="inf"))
+    return low > _bound(pair.old, "minimum", otherwise="-inf") or high < _bound(
+        pair.old, "maximum", otherwise="inf"
+    )
+
+
+def _bound(facts: Facts, name: str, *, otherwise: str) -> float:
+    return float(facts.get(name, otherwise))
+
+
+_BREAKS: Mapping[str, Callable[[_Pair, str], Iterator[str]]] = {
+    "card": _card, "file": _file, "column": _column, "slotmap": _slotmap, "rule": _rule, "code": _code,
+    "kind": _kind, "slot": _slot,
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Outlines of the editions of the model that were released, by version."""
