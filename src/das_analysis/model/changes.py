@@ -15,6 +15,7 @@ from das_analysis.model.outline import Facts, Outline
 
 How = Literal["added", "removed", "changed"]
 KINDS = ("card", "file", "column", "slotmap", "rule", "code", "list", "kind", "slot", "class", "indicator")
+OF_SLOT = ("type", "code", "identity", "range", "dated", "reference")  # rules that a slot implies
 _NOTHING: Facts = {}
 
 
@@ -70,17 +71,22 @@ def _fills(found: Outline) -> Mapping[tuple[str, str], tuple[str, ...]]:
     for name, facts in found.items():
         kind, _, place = name.partition(" ")
         if kind == "slotmap":
-            supplier, slot = place.split("/")[0], place.rpartition(".")[2]
-            keys = [("class", facts["class"]), ("slot", f"{facts['class']}.{slot}")]
-            keys += (
-                [("list", facts["codes"])]
-                if "codes" in facts and "values" not in facts and "constant" not in facts
-                else []
-            )
-            keys += [("kind", facts["kind"])] if "kind" in facts else []
-            for key in keys:
-                by.setdefault(key, set()).add(supplier)
+            for key in _filled(facts, slot=place.rpartition(".")[2]):
+                by.setdefault(key, set()).add(place.split("/")[0])
     return {key: tuple(sorted(suppliers)) for key, suppliers in by.items()}
+
+
+def _filled(facts: Facts, *, slot: str) -> Iterator[tuple[str, str]]:
+    """What a supplier writes by one slot of its card; a fixed value is the card's, not the supplier's."""
+    yield "class", facts["class"]
+    if "constant" in facts:
+        yield "fixed", f"{facts['class']}.{slot}"
+        return
+    yield "slot", f"{facts['class']}.{slot}"
+    if "codes" in facts and "values" not in facts:
+        yield "list", facts["codes"]
+    if "kind" in facts:
+        yield "kind", facts["kind"]
 
 
 def _change(pair: _Pair) -> Change:
@@ -114,7 +120,7 @@ def _column(pair: _Pair, name: str) -> Iterator[str]:
 def _slotmap(pair: _Pair, name: str) -> Iterator[str]:
     if not pair.new:
         return
-    stricter = "required" in pair.new and "required" not in pair.old
+    stricter = "required" in pair.new and "required" not in pair.old and "constant" not in pair.new
     fewer = bool(pair.old) and (
         _lost(pair, "values") or _other_dates(pair) or pair.changed("comma", "prefix", "from", "how", "kind")
     )
@@ -135,12 +141,23 @@ def _other_dates(pair: _Pair) -> bool:
     return bool(before - now)
 
 
-def _rule(pair: _Pair, _name: str) -> Iterator[str]:
+def _rule(pair: _Pair, name: str) -> Iterator[str]:
     """A hard rule that is new, became hard, or asks something else."""
-    if pair.new.get("severity") == "hard" and pair.changed(
-        "severity", "holds", "some", "no_overlap", "valid_from", "valid_until"
-    ):
-        yield from pair.fills.get(("class", pair.new["table"]), ())
+    asked = ("severity", "holds", "some", "no_overlap", "valid_from", "valid_until")
+    if pair.new.get("severity") == "hard" and pair.changed(*asked):
+        slot, _, implied = name.rpartition(".")
+        if implied == "required":
+            yield from _must_write(pair, slot)
+        elif pair.new["check"] in OF_SLOT:
+            yield from pair.fills.get(("slot", slot), ())
+        else:
+            yield from pair.fills.get(("class", pair.new["table"]), ())
+
+
+def _must_write(pair: _Pair, slot: str) -> set[str]:
+    """Who delivers the class of a slot, but for those whose card fixes its value."""
+    delivering = pair.fills.get(("class", slot.partition(".")[0]), ())
+    return set(delivering) - set(pair.fills.get(("fixed", slot), ()))
 
 
 def _code(pair: _Pair, name: str) -> Iterator[str]:

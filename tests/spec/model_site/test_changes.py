@@ -35,6 +35,7 @@ TITLE = "slotmap dji/verblijven/1.title_code"
 LOST = json.dumps({k: v for k, v in json.loads(NOW[TITLE]["values"]).items() if k != "40"})
 MORE = json.dumps({**json.loads(NOW[TITLE]["values"]), "41": "OV"})
 RULE = "rule substitute_detention_over_fine"
+ON_SLOT = {"table": "sanction", "severity": "hard", "check": "range", "holds": "new"}
 DATE = "slotmap dji/verblijven/1.started_on"
 
 
@@ -67,6 +68,8 @@ DATE = "slotmap dji/verblijven/1.started_on"
         (without(RULE), ()),
         (changed("rule new", table="sanction", severity="hard", check="holds"), ("om", "rechtspraak")),
         (changed("rule new", table="sanction", severity="soft", check="holds"), ()),
+        (changed("rule sanction.nobody_fills.range", **ON_SLOT), ()),
+        (changed("rule sanction.total_quantity.range", **ON_SLOT), ("om", "rechtspraak")),
         (without("code Scm2010/1.1.1"), ("om", "politie")),
         (changed("code Scm2010/1.1.1", valid_until="2027-12-31"), ("om", "politie")),
         (changed("code Scm2010/1.1.1", valid_from="2027-01-01"), ("om", "politie")),
