@@ -24,6 +24,7 @@ COMMANDS = {
     "link": "steps",
     "freeze": "steps",
     "run": "publish",
+    "export": "export",
     "model": "model",
 }
 

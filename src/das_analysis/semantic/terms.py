@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from das_analysis.errors import BadModel
-from das_analysis.model import Column, Table
+from das_analysis.model import Column, Model, Table
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 VOCABULARY = "https://w3id.org/das/"  # the prefix of model/das.yaml: classes, slots, code lists
@@ -59,12 +59,32 @@ def graph_iri(snapshot: str, base: str = BASE) -> str:
 
 
 def naming(table: Table) -> tuple[str, ...]:
-    """Return the columns whose values name a row. Raises BadModel for a class whose rows have no name."""
-    if table.key:
-        return (table.key,)
-    if table.unique:
-        return table.unique[0]
+    """Return the columns whose values name a row. Raises BadModel for a class whose rows have no name.
+
+    A key that goes when persons are linked names nothing in a snapshot.
+    """
+    linked = {c.name for c in table.at("linked")}
+    for key in ((table.key,) if table.key else (), *table.unique):
+        if key and linked.issuperset(key):
+            return key
     raise BadModel("a class without an identifier or unique key has no IRIs", where=table.class_name)
+
+
+def named_tables(model: Model) -> tuple[Table, ...]:
+    """Return the tables whose rows have IRIs in a snapshot: the daily count of prisons, for one, has none."""
+    return tuple(t for t in model.tables.values() if _is_named(t))
+
+
+def _is_named(table: Table) -> bool:
+    try:
+        return bool(naming(table))
+    except BadModel:
+        return False
+
+
+def told_columns(table: Table) -> tuple[Column, ...]:
+    """Return the columns of a snapshot's rows that become triples: all but the identifier."""
+    return tuple(c for c in table.at("linked") if not c.identifier)
 
 
 def row_prefix(table: str, base: str = BASE) -> str:
