@@ -12,10 +12,11 @@ from das_analysis.lake.provenance import code_version
 from das_analysis.model import Table, load_model
 from das_analysis.semantic.lines import said
 from das_analysis.semantic.manifest import File, Manifest, add, begin, find_whole, save, write_file
-from das_analysis.semantic.origin import origin, snapshot_name, write_triples
+from das_analysis.semantic.origin import origin, snapshot_name
 from das_analysis.semantic.packing import ENDINGS, packer, pieces
 from das_analysis.semantic.syntax import Syntax, find_syntax
 from das_analysis.semantic.terms import BASE, graph_iri, named_tables, naming, told_columns
+from das_analysis.semantic.triples import write
 
 if TYPE_CHECKING:
     import ibis
@@ -150,9 +151,9 @@ def _content(texts: ibis.Table, part: Part, *, syntax: Syntax, form: Form) -> It
 
 def _finish(to: Path, done: Manifest, *, lake: Lake, form: Form) -> Manifest:
     """Write last what the rows are of, and say that nothing is missing."""
-    told = origin(lake.snapshot, base=form.base)
+    told = list(origin(lake.snapshot, base=form.base))
     name = f"snapshot.{form.syntax}{ENDINGS[form.compress]}"
-    content = packer(form.compress)(write_triples(told, form.syntax))
+    content = packer(form.compress)(write(told, form.syntax, short={"id": form.base}))
     size, digest = write_file(to / name, [content])
     file = File(name=name, table="", rows=0, triples=len(told), bytes=size, sha256=digest)
     return save(to, replace(add(to, done, file=file), whole=True))

@@ -64,9 +64,7 @@ def begin(folder: Path, of: dict[str, Any]) -> Manifest:
     found = read_manifest(folder)
     if found is None:
         if folder.exists() and any(not p.name.startswith(".") for p in folder.iterdir()):
-            raise Refused(
-                "the folder is not empty and holds no export", where=folder.name, todo="name another"
-            )
+            raise Refused("the folder holds something else", where=folder.name, todo="name another folder")
         return save(folder, Manifest(of=of))
     if found.of != of:
         other = ", ".join(sorted(k for k in {*of, *found.of} if of.get(k) != found.of.get(k)))
