@@ -156,7 +156,9 @@ def test_a_classification_has_each_code_on_one_level_and_its_crosswalks_as_corre
     }
     said = MODEL.code_lists["Scm2010"].codes.values()
     assert pairs == {
-        (code_iri("Scm2010", c.code), code_iri("Iccs2", t)) for c in said for t in c.crosswalks.get("Iccs2", ())
+        (code_iri("Scm2010", c.code), code_iri("Iccs2", t))
+        for c in said
+        for t in c.crosswalks.get("Iccs2", ())
     }
 
 

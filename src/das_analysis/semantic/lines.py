@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(
     r"\^(?:[A-Za-z0-9_:-]|\[(?:A-Z|a-z|[0-9]-[0-9]|[A-Za-z0-9._~:])+-?\]|\{[0-9,]+\}|[?+*])*\$"
 )
-_SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_CONTROLS = [chr(i) for i in (*range(1, 32), 127)]
-_KEPT = "A-Za-z0-9._~-"  # what urllib.parse.quote keeps
+ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}  # backslash first
 
 
 def said(rows: ibis.Table, table: Table, *, syntax: Syntax, filled: Collection[str] = ()) -> ibis.Table:
@@ -64,27 +62,28 @@ def _fill(pieces: Pieces, holes: Mapping[Hole, Sequence[str | ir.Value]]) -> lis
 
 
 def _join(parts: Sequence[str | ir.Value]) -> ir.Value:
-    return _concat(len(parts))(*parts)
+    """Join texts by the engine's own concat(): chains of || cost five times as much."""
+    return _engine("concat", len(parts))(*parts)
 
 
 @cache
-def _concat(size: int) -> Callable[..., Any]:
-    """Return the engine's own concat() of so many texts: chains of || cost five times as much.
+def _engine(name: str, size: int) -> Callable[..., Any]:
+    """Return a function that the engine itself has, of so many texts.
 
-    The database is named so that Ibis leaves the call alone where it would write a chain.
+    Its database is named, so that Ibis leaves the call as it is.
     """
     from inspect import Parameter, Signature
 
     import ibis
 
-    def concat(*_: str) -> str: ...  # type: ignore[empty-body]  # the engine has the body
+    def call(*_: str) -> str: ...  # type: ignore[empty-body]  # the engine has the body
 
     names = [f"text_{i}" for i in range(size)]
-    of_kind = Parameter.POSITIONAL_OR_KEYWORD
-    signature = Signature([Parameter(n, of_kind, annotation=str) for n in names], return_annotation=str)
-    concat.__signature__ = signature  # type: ignore[attr-defined]  # how Ibis learns of the arguments
-    concat.__annotations__ = {**dict.fromkeys(names, str), "return": str}
-    made: Callable[..., Any] = ibis.udf.scalar.builtin(concat, name="concat", database="main")
+    kind = Parameter.POSITIONAL_OR_KEYWORD
+    signature = Signature([Parameter(n, kind, annotation=str) for n in names], return_annotation=str)
+    call.__signature__ = signature  # type: ignore[attr-defined]  # how Ibis learns of the arguments
+    call.__annotations__ = {**dict.fromkeys(names, str), "return": str}
+    made: Callable[..., Any] = ibis.udf.scalar.builtin(call, name=name, database="main")
     return made
 
 
@@ -95,8 +94,8 @@ def _value(value: ir.Value, column: Column, *, as_iri: bool = False) -> ir.Value
     if as_iri or column.references or column.iri_prefix:
         text = _text(value, column)
         return text if _is_plain(column) else _encode(text)
-    if column.type in {"text", "key"}:
-        return value if _is_plain(column) else _escape(value)
+    if column.type == "text" or (column.type == "key" and not _is_plain(column)):
+        return _escape(value)
     return _text(value, column)
 
 
@@ -120,17 +119,17 @@ def _encode_codes(value: ir.Value, codes: str) -> ir.Value:
 
 
 def _encode(text: ir.Value) -> ir.Value:
-    """Percent-encode what an IRI may not hold in the name of a row: ASCII by hand, letters beyond it stay."""
-    encoded = text
-    for character in ("%", *(chr(i) for i in range(1, 128) if chr(i) != "%")):
-        if quote(character, safe="") != character:
-            encoded = encoded.replace(character, quote(character, safe=""))
-    return text.re_search(rf"[^{_KEPT}]").ifelse(encoded, text)
+    """Percent-encode the name of a row; Spark writes it as forms do, DuckDB has nothing to mend."""
+    encoded = _engine("url_encode", 1)(text)
+    return encoded.replace("+", "%20").replace("*", "%2A").replace("%7E", "~")
 
 
 def _escape(text: ir.Value) -> ir.Value:
-    """Escape for a literal: few texts need it, so that is asked first."""
+    """Escape for a literal: few texts need it, so that is asked first.
+
+    The model refuses the other control characters; in lines and in Turtle they may stand as they are.
+    """
     escaped = text
-    for character in ("\\", '"', *_CONTROLS):
-        escaped = escaped.replace(character, _SHORT.get(character) or f"\\u{ord(character):04X}")
-    return text.re_search(r'[\\"\x01-\x1f\x7f]').ifelse(escaped, text)
+    for character, sign in ESCAPES.items():
+        escaped = escaped.replace(character, sign)
+    return text.re_search(r'[\\"\n\r\t]').ifelse(escaped, text)

@@ -1,7 +1,6 @@
 """How a row reads in each format of RDF: texts with holes for its name and its values, and nothing of data.
 
-A value in a hole is escaped already, in a way that N-Quads, Turtle and JSON all read: backslash, quote and
-every control character.
+A value in a hole is escaped already, in a way that N-Quads, Turtle and JSON all read.
 """
 
 from __future__ import annotations

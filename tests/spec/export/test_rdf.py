@@ -57,7 +57,9 @@ def test_the_graph_says_where_it_comes_from(lake, quads):
         )
     )
     made = lake.snapshot.provenance
-    assert [tuple(v.value for v in row) for row in said] == [(made.at, made.model, f"das-analysis {made.code}")]
+    assert [tuple(v.value for v in row) for row in said] == [
+        (made.at, made.model, f"das-analysis {made.code}")
+    ]
     sources = store.query(f"{prov} SELECT ?d WHERE {{ <{GRAPH}> prov:wasDerivedFrom ?d }}")
     assert {row["d"].value.rpartition("/")[2] for row in sources} == set(made.inputs)
 
@@ -184,7 +186,7 @@ def test_what_does_not_exist_is_refused(lake, tmp_path, form, says):
 
 def test_a_disk_that_takes_no_more_says_try_again(lake, tmp_path):
     (tmp_path / "x" / ".manifest.json.partial").mkdir(parents=True)
-    with pytest.raises(TryAgain, match="manifest.json"):
+    with pytest.raises(TryAgain, match=r"manifest\.json"):
         export_rdf(lake, tmp_path / "x", form=Form(tables=("verdicts",)))
 
 
@@ -205,14 +207,25 @@ def test_a_judgment_has_the_address_that_others_gave_it(lake, quads):
 
 
 def test_a_code_that_an_iri_cannot_hold_is_encoded(quads):
-    said = {q.object.value for q in quads[2][0]["charges"] if q.predicate.value == slot_iri("law_article_code")}
+    said = {
+        q.object.value for q in quads[2][0]["charges"] if q.predicate.value == slot_iri("law_article_code")
+    }
     assert all(" " not in iri for iri in said)
     assert said <= {code_iri("LawArticle", c) for c in MODEL.code_lists["LawArticle"].codes}
     assert any("%20" in iri for iri in said)
 
 
 def test_the_command_line_does_it_and_says_how_much(demo_lake, tmp_path):
-    words = ["export", "rdf", "--lake", str(demo_lake), "--to", str(tmp_path / "x"), "--tables", "cases,verdicts"]
+    words = [
+        "export",
+        "rdf",
+        "--lake",
+        str(demo_lake),
+        "--to",
+        str(tmp_path / "x"),
+        "--tables",
+        "cases,verdicts",
+    ]
     done = CliRunner().invoke(das, words)
     assert done.exit_code == 0, done.output
     manifest = read_manifest(tmp_path / "x")
