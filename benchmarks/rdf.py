@@ -2,11 +2,10 @@
 
     python benchmarks/rdf.py [--rows 1000000] [--few 20000]
 
-Input: one table of the model (registered crimes; ten columns with a value and a class: some ten triples a row),
-made up, sorted by key, Parquet. Each way is a process of its own, so that its peak memory is its own; it starts
-from the Parquet file and ends with a file on disk that holds the same triples, packed with zstd. `pyoxigraph dump`
-is timed from a store that holds them already. rdflib gets fewer rows: it is told per triple. maplib runs in .peers
-(tools/peers.sh).
+Input: one table of the model (registered crimes, some ten triples a row), made up, sorted by key, Parquet.
+Each way is a process of its own, so that its peak memory is its own; it starts from the Parquet file and ends
+with a file on disk that holds the same triples, packed with zstd. `pyoxigraph dump` is timed from a store that
+holds them already. rdflib gets fewer rows: it is told per triple. maplib runs in .peers (tools/peers.sh).
 """
 
 import argparse
@@ -24,10 +23,8 @@ TABLE = "registered_crime"
 DAS, XSD = "https://w3id.org/das/", "http://www.w3.org/2001/XMLSchema#"
 WAYS = ("das nq", "das nt", "maplib", "pyoxigraph dump", "rdflib")
 CODES = {"source_code": "CrimeSource", "offence_code": "Scm2010", "police_unit_code": "PoliceUnit"}
-LITERALS = {
-    **{"committed_from_on": "date", "committed_until_on": "date", "registered_on": "date"},
-    **{"municipality_code": "string", "is_cleared": "boolean", "victims": "integer"},
-}
+LITERALS = dict.fromkeys(("committed_from_on", "committed_until_on", "registered_on"), "date")
+LITERALS |= {"municipality_code": "string", "is_cleared": "boolean", "victims": "integer"}
 
 
 def make_rows(path, rows):
@@ -57,11 +54,11 @@ def das(source, target, syntax):
     rows = ibis.duckdb.connect().read_parquet(str(source), table_name="registered_crimes")
     made = Provenance(actor="benchmark", at="2026-01-01T00:00:00Z", code="0", model="0")
     tables = {TABLE: TableRef(version=0, rows=0, digest="0")}
-    snapshot = Snapshot(
-        lake=target, number=1, name="made-up", digest="0", tables=tables, provenance=made
-    )
+    snapshot = Snapshot(lake=target, number=1, name="made-up", digest="0", tables=tables, provenance=made)
     start = time.perf_counter()
-    done = export_rdf(Lake(snapshot, "statistiek", {"registered_crimes": rows}), target, form=Form(syntax=syntax))
+    done = export_rdf(
+        Lake(snapshot, "statistiek", {"registered_crimes": rows}), target, form=Form(syntax=syntax)
+    )
     return time.perf_counter() - start, done.triples
 
 
@@ -80,7 +77,10 @@ def maplib(source, target):
         [f"ottr:Triple(?crime_key, a, <{DAS}RegisteredCrime>)"]
         + [f"ottr:Triple(?crime_key, <{iri}>, ?{c})" for c, iri in names.items()]
     )
-    kinds = {**dict.fromkeys(("crime_key", *CODES), "ottr:IRI"), **{c: f"xsd:{k}" for c, k in LITERALS.items()}}
+    kinds = {
+        **dict.fromkeys(("crime_key", *CODES), "ottr:IRI"),
+        **{c: f"xsd:{k}" for c, k in LITERALS.items()},
+    }
     asked = ", ".join(f"{kinds[c]} ?{c}" for c in kinds)
     template = (
         f"@prefix xsd: <{XSD}> .\n@prefix ottr: <http://ns.ottr.xyz/0.4/> .\n"
@@ -96,7 +96,7 @@ def maplib(source, target):
 
 
 def pack(pa, plain, target):
-    with open(plain, "rb") as text, pa.CompressedOutputStream(str(target), "zstd") as packed:
+    with Path(plain).open("rb") as text, pa.CompressedOutputStream(str(target), "zstd") as packed:
         while chunk := text.read(1 << 22):
             packed.write(chunk)
 
@@ -154,7 +154,18 @@ def run(way, source, *, folder, few):
 
 def in_process(way, source, *, folder, few):
     python = str(PEERS) if way == "maplib" else sys.executable
-    words = [python, __file__, "--way", way, "--source", str(source), "--folder", str(folder), "--few", str(few)]
+    words = [
+        python,
+        __file__,
+        "--way",
+        way,
+        "--source",
+        str(source),
+        "--folder",
+        str(folder),
+        "--few",
+        str(few),
+    ]
     done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ)
     if done.returncode:
         return {"error": done.stderr.strip().splitlines()[-1]}
@@ -194,7 +205,9 @@ def main():
 
 def report(found, *, rows):
     print(f"{rows:,} rows; rates in triples a second, as zstd\n")
-    print(f"{'way':18}{'triples':>12}{'seconds':>9}{'M/s':>7}{'das nq is':>11}{'das nt is':>11}{'peak MiB':>10}")
+    print(
+        f"{'way':18}{'triples':>12}{'seconds':>9}{'M/s':>7}{'das nq is':>11}{'das nt is':>11}{'peak MiB':>10}"
+    )
     rate = {w: f["triples"] / f["seconds"] for w, f in found.items() if "error" not in f}
     for way, told in found.items():
         if "error" in told:

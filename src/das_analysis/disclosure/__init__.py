@@ -1,6 +1,6 @@
 """Decides what may leave: checks a result, rounds it, and enters it in the ledger of releases."""
 
-from das_analysis.disclosure.ledger import digest_of, in_ledger, read_ledger
+from das_analysis.disclosure.ledger import digest_of, find_releases, in_ledger, read_ledger
 from das_analysis.disclosure.measured import Measured, attrition, linkage_rates, measure, release
 from das_analysis.disclosure.policy import Policy, load_policy
 from das_analysis.disclosure.shown import STAMP, Shown, to_html, to_text
@@ -12,6 +12,7 @@ __all__ = [
     "Shown",
     "attrition",
     "digest_of",
+    "find_releases",
     "in_ledger",
     "linkage_rates",
     "load_policy",

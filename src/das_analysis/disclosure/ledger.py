@@ -8,14 +8,12 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from das_analysis.errors import Refused
+from das_analysis.flow import Release
 from das_analysis.lake import enter, folder
 from das_analysis.lake.provenance import actor, now
-
-if TYPE_CHECKING:
-    from das_analysis.flow import Release
 
 FILE = "ledger.jsonl"
 START = "0" * 64
@@ -23,12 +21,21 @@ START = "0" * 64
 
 def digest_of(content: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a content's canonical JSON: keys sorted, no blanks, UTF-8."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_canonical(content)).hexdigest()
+
+
+def _canonical(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
 
 
 def enter_release(release: Release, lake: Path) -> None:
-    """Add a line about a release to the ledger. Lines never change; one cut short by a crash is no line."""
+    """Keep what was released, and add a line about it to the ledger.
+
+    Lines never change; one cut short by a crash is no line, and content without a line is no release.
+    """
+    _keep(release, folder(enter(lake, "disclosure"), "releases", write=True))
     line = {
         "digest": release.digest,
         "title": release.title,
@@ -45,6 +52,37 @@ def enter_release(release: Release, lake: Path) -> None:
         ledger.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         ledger.flush()
         os.fsync(ledger.fileno())
+
+
+def _keep(release: Release, home: Path) -> None:
+    """Write the content under its digest, in one step."""
+    partial = home / f".{release.digest}.partial"
+    with partial.open("wb") as target:
+        target.write(_canonical(release.content))
+        target.flush()
+        os.fsync(target.fileno())
+    partial.replace(home / f"{release.digest}.json")
+
+
+def find_releases(lake: Path | str) -> list[tuple[Release, str]]:
+    """Return each release once, the oldest first, and when it was entered; each as its digest proves it.
+
+    Raises Refused for content that is not what was entered.
+    """
+    home = folder(enter(lake, "disclosure"), "releases")
+    found: dict[str, tuple[Release, str]] = {}
+    for line in read_ledger(lake):
+        path = home / f"{line['digest']}.json"
+        if line["digest"] in found or not path.is_file():  # entered before contents were kept
+            continue
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if digest_of(content) != line["digest"]:
+            raise Refused("what was released was changed", where=path.name, todo="restore it")
+        release = Release(
+            title=content["title"], content=content, digest=line["digest"], snapshot=content["snapshot"]
+        )
+        found[line["digest"]] = (release, line["when"])
+    return list(found.values())
 
 
 def _last_line(ledger: BinaryIO) -> bytes:

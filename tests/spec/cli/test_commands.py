@@ -10,7 +10,9 @@ from das_analysis.cli.main import COMMANDS
 
 VERBS = [
     *(c for c in COMMANDS if c not in {"export", "keys", "model"}),
+    "export catalogue",
     "export rdf",
+    "export releases",
     "keys new",
     "model build",
     "model check",
