@@ -4,8 +4,7 @@
 
 Input: one table of the model (registered crimes, some ten triples a row), made up, sorted by key, Parquet.
 Each way is a process of its own, so that its peak memory is its own; it starts from the Parquet file and ends
-with a file on disk that holds the same triples, packed with zstd. `pyoxigraph dump` is timed from a store that
-holds them already. rdflib gets fewer rows: it is told per triple. maplib runs in .peers (tools/peers.sh).
+with a file on disk that holds the same triples, packed with zstd. `pyoxigraph dump` is timed from a full store. rdflib gets fewer rows: it is told per triple. maplib runs in .peers (tools/peers.sh).
 """
 
 import argparse

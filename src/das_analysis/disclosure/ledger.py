@@ -35,7 +35,6 @@ def enter_release(release: Release, lake: Path) -> None:
 
     Lines never change; one cut short by a crash is no line, and content without a line is no release.
     """
-    _keep(release, folder(enter(lake, "disclosure"), "releases", write=True))
     line = {
         "digest": release.digest,
         "title": release.title,
@@ -46,8 +45,10 @@ def enter_release(release: Release, lake: Path) -> None:
         "when": now(),
         "who": actor(),
     }
-    with (folder(enter(lake, "disclosure"), "releases", write=True) / FILE).open("a+b") as ledger:
+    home = folder(enter(lake, "disclosure"), "releases", write=True)
+    with (home / FILE).open("a+b") as ledger:
         fcntl.flock(ledger, fcntl.LOCK_EX)
+        _keep(release, home)
         line["previous"] = _seal(_last_line(ledger))
         ledger.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         ledger.flush()
