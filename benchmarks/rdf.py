@@ -4,9 +4,9 @@
 
 Input: one table of the model (registered crimes, some ten triples a row), made up, sorted by key, Parquet.
 Each way is a process of its own, so that its peak memory is its own; it starts from the Parquet file and ends
-with a file on disk that holds the same triples, packed with zstd. Beside seconds stand processor seconds, which
-a busy machine changes less. `pyoxigraph dump` is timed from a full store. rdflib gets fewer rows: it is told per
-triple. maplib runs in .peers (tools/peers.sh).
+with a file on disk that holds the same triples, packed with zstd. Beside seconds stand processor seconds:
+a busy machine changes those less. `pyoxigraph dump` is timed from a full store. rdflib gets fewer rows: it is
+told per triple. maplib runs in .peers (tools/peers.sh).
 """
 
 import argparse
@@ -215,9 +215,8 @@ def main():
 
 def report(found, *, rows):
     print(f"{rows:,} rows; rates in triples a second, as zstd\n")
-    print(
-        f"{'way':18}{'triples':>12}{'seconds':>9}{'cpu s':>8}{'M/s':>7}{'das nq is':>11}{'das nt is':>11}{'peak MiB':>10}"
-    )
+    heads = f"{'way':18}{'triples':>12}{'seconds':>9}{'cpu s':>8}{'M/s':>7}"
+    print(f"{heads}{'das nq is':>11}{'das nt is':>11}{'peak MiB':>10}")
     rate = {w: f["triples"] / f["seconds"] for w, f in found.items() if "error" not in f}
     for way, told in found.items():
         if "error" in told:
