@@ -57,12 +57,16 @@ def pieces(texts: ibis.Table, compress: str) -> Iterator[bytes]:
 def _duckdb_batches(backend: Any, sql: str) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 - Ibis has no types
     import duckdb
 
+    con = backend.con
+    before = con.sql("SELECT current_setting('memory_limit')").fetchall()[0][0]
     try:
-        backend.con.execute(f"SET memory_limit = '{MEMORY}'")
-        yield from backend.con.sql(sql).to_arrow_reader(BATCH)
+        con.execute(f"SET memory_limit = '{MEMORY}'")
+        yield from con.sql(sql).to_arrow_reader(BATCH)
     except duckdb.Error as error:
         kind = type(error).__name__
         raise TryAgain(f"the engine stopped: {kind}", todo="do the same again: it goes on there") from None
+    finally:
+        con.execute(f"SET memory_limit = '{before}'")
 
 
 def _packed(batches: Iterable[pa.RecordBatch], pack: Pack) -> Iterator[bytes]:
