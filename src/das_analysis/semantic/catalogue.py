@@ -55,8 +55,8 @@ def catalogue(
     sets = [_of_snapshot(s, publisher.base) for s in sorted(snapshots, key=lambda s: s.number)]
     sets += [_of_release(r, when, base=publisher.base) for r, when in releases]
     yield name, "rdf:type", "dcat:Catalog"
-    yield from both(name, "dcterms:title", _text("catalogue_title"))
-    yield from both(name, "dcterms:description", _text("catalogue_about"))
+    yield from both(name, "dcterms:title", text=_text("catalogue_title"))
+    yield from both(name, "dcterms:description", text=_text("catalogue_about"))
     yield name, "dcterms:license", LICENCE
     yield from _answerable(name, publisher)
     for one in sets:

@@ -32,9 +32,9 @@ def _scheme(listing: CodeList) -> Iterator[Said]:
     name = list_iri(listing.name)
     yield name, "rdf:type", "skos:ConceptScheme"
     yield name, "skos:notation", Value(listing.name)
-    yield from both(name, "skos:prefLabel", listing.title)
-    yield from both(name, "dcterms:title", listing.title)
-    yield from both(name, "skos:definition", listing.definition)
+    yield from both(name, "skos:prefLabel", text=listing.title)
+    yield from both(name, "dcterms:title", text=listing.title)
+    yield from both(name, "skos:definition", text=listing.definition)
     yield name, "rdfs:isDefinedBy", MODEL
     yield name, "dcterms:license", LICENCE
     if "source" in listing.facts:
@@ -46,8 +46,8 @@ def _concept(listing: CodeList, code: Code, *, model: Model) -> Iterator[Said]:
     yield name, "rdf:type", "skos:Concept"
     yield name, "skos:inScheme", scheme
     yield name, "skos:notation", Value(code.code)
-    yield from both(name, "skos:prefLabel", code.title)
-    yield from both(name, "skos:definition", code.definition)
+    yield from both(name, "skos:prefLabel", text=code.title)
+    yield from both(name, "skos:definition", text=code.definition)
     yield from labels(name, code.synonyms)
     yield from _place(listing, code)
     yield from _time(listing, code)
@@ -110,7 +110,7 @@ def _levels(listing: CodeList) -> Iterator[Said]:
         by_depth.setdefault(_depth(listing, code), []).append(code)
     names = [f"{scheme}#level-{depth}" for depth in sorted(by_depth)]
     yield scheme, "xkos:numberOfLevels", Value(str(len(names)), "", "xsd:positiveInteger")
-    yield from listed(scheme, "xkos:levels", names)
+    yield from listed(scheme, "xkos:levels", things=names)
     for name, depth in zip(names, sorted(by_depth), strict=True):
         yield name, "rdf:type", "xkos:ClassificationLevel"
         yield name, "xkos:depth", Value(str(depth), "", "xsd:positiveInteger")

@@ -63,7 +63,7 @@ def _structure(name: str, content: Mapping[str, Any], *, dimensions: list[dict[s
     yield shape, "rdf:type", "qb:DataStructureDefinition"
     for column in dimensions:
         slot, scheme = f"{name}#{column['name']}", f"{name}#codes-{column['name']}"
-        yield from _component(shape, "qb:dimension", slot)
+        yield from _component(shape, "qb:dimension", what=slot)
         yield slot, "rdf:type", "qb:DimensionProperty"
         yield slot, "rdf:type", "qb:CodedProperty"
         yield slot, "rdfs:label", Value(column["title"], lang)
@@ -71,17 +71,19 @@ def _structure(name: str, content: Mapping[str, Any], *, dimensions: list[dict[s
         yield slot, "qb:codeList", scheme
         yield scheme, "rdf:type", "skos:ConceptScheme"
         for number, row in enumerate(content["rows"], start=1):
-            yield from _concept(name, _label(row, column["name"], number), column=column["name"], lang=lang)
-    yield from _component(shape, "qb:dimension", "qb:measureType")
+            yield from _concept(
+                name, _label(row, column["name"], number=number), column=column["name"], lang=lang
+            )
+    yield from _component(shape, "qb:dimension", what="qb:measureType")
     for column in content["columns"]:
         if column["role"] == "value":
-            yield from _component(shape, "qb:measure", measure_name(column))
+            yield from _component(shape, "qb:measure", what=measure_name(column))
     for attribute in ("sdmx-attribute:obsStatus", "sdmx-attribute:unitMeasure"):
-        yield from _component(shape, "qb:attribute", attribute)
+        yield from _component(shape, "qb:attribute", what=attribute)
         yield attribute, "rdf:type", "qb:AttributeProperty"
 
 
-def _component(shape: str, kind: str, what: str) -> Iterator[Said]:
+def _component(shape: str, kind: str, *, what: str) -> Iterator[Said]:
     node = f"{shape}-{what.rpartition('/')[2].rpartition('#')[2].replace(':', '-')}"
     yield shape, "qb:component", node
     yield node, "rdf:type", "qb:ComponentSpecification"
@@ -90,7 +92,7 @@ def _component(shape: str, kind: str, what: str) -> Iterator[Said]:
 
 def _concept(name: str, label: str, *, column: str, lang: str) -> Iterator[Said]:
     """Say a label, and which code of the model it stands for."""
-    concept, scheme = _code(name, column, label), f"{name}#codes-{column}"
+    concept, scheme = _code(name, column, label=label), f"{name}#codes-{column}"
     yield concept, "rdf:type", "skos:Concept"
     yield concept, "skos:inScheme", scheme
     yield concept, "skos:prefLabel", Value(label, lang)
@@ -120,14 +122,17 @@ def _place(
     name: str, row: Mapping[str, Any], *, number: int, content: Mapping[str, Any]
 ) -> Iterator[tuple[str, Thing]]:
     for column in _dimensions(content):
-        yield f"{name}#{column['name']}", _code(name, column["name"], _label(row, column["name"], number))
+        yield (
+            f"{name}#{column['name']}",
+            _code(name, column["name"], label=_label(row, column["name"], number=number)),
+        )
 
 
-def _label(row: Mapping[str, Any], column: str, number: int) -> str:
+def _label(row: Mapping[str, Any], column: str, *, number: int) -> str:
     return str(number) if column == ROW else str(row[column])
 
 
-def _code(name: str, column: str, label: str) -> str:
+def _code(name: str, column: str, *, label: str) -> str:
     return f"{name}#{column}-{quote(label, safe='')}"
 
 
@@ -150,4 +155,4 @@ def _statuses() -> Iterator[Said]:
         yield f"{STATUS}/{status}", "rdf:type", "skos:Concept"
         yield f"{STATUS}/{status}", "skos:inScheme", STATUS
         text = Text(*(t(f"cube_{status}", lang) for lang in LANGUAGES))
-        yield from both(f"{STATUS}/{status}", "skos:prefLabel", text)
+        yield from both(f"{STATUS}/{status}", "skos:prefLabel", text=text)

@@ -54,23 +54,23 @@ def slots(model: Model) -> dict[str, list[Use]]:
 def _class(table: Table) -> Iterator[Said]:
     name = class_iri(table)
     yield name, "rdf:type", "owl:Class"
-    yield from both(name, "rdfs:label", table.title)
-    yield from both(name, "skos:definition", table.definition)
+    yield from both(name, "rdfs:label", text=table.title)
+    yield from both(name, "skos:definition", text=table.definition)
     yield name, "rdfs:isDefinedBy", MODEL
     yield from labels(name, table.synonyms)
     yield from matches(name, table.mappings)
     for column in told_columns(table):
         if column.required:
-            yield from _restriction(name, column, "owl:minCardinality", ONE)
+            yield from _restriction(name, column, how="owl:minCardinality", what=ONE)
         if column.codes:
             of_list = f"_:in-{column.codes}"
-            yield from _restriction(name, column, "owl:allValuesFrom", of_list)
+            yield from _restriction(name, column, how="owl:allValuesFrom", what=of_list)
             yield of_list, "rdf:type", "owl:Restriction"
             yield of_list, "owl:onProperty", "skos:inScheme"
             yield of_list, "owl:hasValue", list_iri(column.codes)
 
 
-def _restriction(name: str, column: Column, how: str, what: str | Value) -> Iterator[Said]:
+def _restriction(name: str, column: Column, *, how: str, what: str | Value) -> Iterator[Said]:
     node = f"_:{name.rpartition('/')[2]}-{column.name}-{how.partition(':')[2]}"
     yield name, "rdfs:subClassOf", node
     yield node, "rdf:type", "owl:Restriction"
@@ -83,8 +83,8 @@ def _slot(name: str, uses: Sequence[Use], *, model: Model) -> Iterator[Said]:
     kind, ranges = _kind(name, uses, model=model)
     yield iri, "rdf:type", kind
     yield iri, "rdf:type", "owl:FunctionalProperty"  # a row has one value in a column
-    yield from both(iri, "rdfs:label", first.title)
-    yield from both(iri, "skos:definition", first.definition)
+    yield from both(iri, "rdfs:label", text=first.title)
+    yield from both(iri, "skos:definition", text=first.definition)
     for table, column in uses[1:]:
         if column.definition != first.definition:
             for lang in ("nl", "en"):
@@ -94,8 +94,8 @@ def _slot(name: str, uses: Sequence[Use], *, model: Model) -> Iterator[Said]:
     yield from labels(iri, first.synonyms)
     yield from matches(iri, first.mappings)
     yield iri, "rdfs:isDefinedBy", MODEL
-    yield from _any_of(iri, "rdfs:domain", [class_iri(t) for t, _ in uses])
-    yield from _any_of(iri, "rdfs:range", ranges)
+    yield from _any_of(iri, "rdfs:domain", classes=[class_iri(t) for t, _ in uses])
+    yield from _any_of(iri, "rdfs:range", classes=ranges)
 
 
 def _kind(name: str, uses: Sequence[Use], *, model: Model) -> tuple[str, list[str]]:
@@ -113,14 +113,14 @@ def _kind(name: str, uses: Sequence[Use], *, model: Model) -> tuple[str, list[st
     return "owl:ObjectProperty", list(dict.fromkeys(found))
 
 
-def _any_of(iri: str, predicate: str, classes: Sequence[str]) -> Iterator[Said]:
+def _any_of(iri: str, predicate: str, *, classes: Sequence[str]) -> Iterator[Said]:
     if len(classes) == 1:
         yield iri, predicate, classes[0]
         return
     node = f"_:{iri.rpartition('/')[2]}-{predicate.partition(':')[2]}"
     yield iri, predicate, node
     yield node, "rdf:type", "owl:Class"
-    yield from listed(node, "owl:unionOf", classes)
+    yield from listed(node, "owl:unionOf", things=classes)
 
 
 def labels(iri: str, synonyms: Mapping[str, Sequence[str]]) -> Iterator[Said]:

@@ -51,13 +51,13 @@ Thing = str | Value
 Said = tuple[str, str, Thing]  # names are short (skos:Concept), whole (https://...) or blank (_:b1)
 
 
-def both(subject: str, predicate: str, text: Text) -> Iterator[Said]:
+def both(subject: str, predicate: str, *, text: Text) -> Iterator[Said]:
     """Say a text in Dutch and English."""
     yield subject, predicate, Value(text.nl, "nl")
     yield subject, predicate, Value(text.en, "en")
 
 
-def listed(subject: str, predicate: str, things: Sequence[Thing]) -> Iterator[Said]:
+def listed(subject: str, predicate: str, *, things: Sequence[Thing]) -> Iterator[Said]:
     """Say an RDF list; its blank nodes are named after subject and predicate."""
     nodes = [f"_:{_blank(subject, predicate)}-{i}" for i in range(len(things))]
     yield subject, predicate, nodes[0] if nodes else "rdf:nil"
