@@ -1,0 +1,277 @@
+"""Random rows of the model, and what is wrong with them, judged in a plain way."""
+
+import random
+import re
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+
+import duckdb
+import pyarrow as pa
+from rdflib import RDF, Graph, Literal, URIRef
+
+from das_analysis.lake.sql import quote
+from das_analysis.model import load_model
+from das_analysis.semantic import terms
+
+PARSER = re._parser
+FIRST, DAYS = date(2010, 6, 1), 3000
+ARROW = {"date": pa.date32(), "integer": pa.int64(), "decimal": pa.decimal128(18, 2), "boolean": pa.bool_()}
+
+
+def columns_of(table):
+    return [c for c in table.columns.values() if c.stage != "linked"]
+
+
+def text_like(pattern, draw):
+    """A text that a pattern of the model matches in full."""
+    return _written(_parsed(pattern), draw)
+
+
+@cache
+def _parsed(pattern):
+    return PARSER.parse(pattern)
+
+
+def _written(parsed, draw):
+    return "".join(_one(str(kind), value, draw) for kind, value in parsed)
+
+
+def _one(kind, value, draw):
+    if kind == "LITERAL":
+        return chr(value)
+    if kind == "IN":
+        return _of_class(value, draw)
+    if kind == "MAX_REPEAT":
+        low, high, inner = value
+        return "".join(_written(inner, draw) for _ in range(draw.randint(low, min(high, low + 8))))
+    if kind == "SUBPATTERN":
+        return _written(value[3], draw)
+    return _written(draw.choice(value[1]), draw) if kind == "BRANCH" else ""
+
+
+def _of_class(members, draw):
+    if str(members[0][0]) == "NEGATE":
+        return draw.choice("aé\"'\\<>& \n\t;=€")
+    kind, value = draw.choice(members)
+    return chr(value) if str(kind) == "LITERAL" else chr(draw.randint(*value))
+
+
+@cache
+def mentioned():
+    """Texts, and by table numbers, that written rules mention: near them rules are broken."""
+    model = load_model()
+    texts, numbers = set(), {name: set() for name in model.tables}
+    for rule in model.rules.values():
+        texts |= set(re.findall("'([^']*)'", rule.holds or ""))
+        numbers[rule.table] |= {
+            int(n) for n in re.findall(r"(?<![0-9'])([0-9]{1,5})(?![0-9'])", rule.holds or "")
+        }
+    return texts, numbers
+
+
+def code_of(column, model, draw):
+    codes = list(model.code_lists[column.codes].codes)
+    near = [code for code in codes if code in mentioned()[0]]
+    return draw.choice(near if near and draw.random() < 0.8 else codes)
+
+
+def number_of(column, model, draw, *, table):
+    low = 0 if column.minimum is None else column.minimum
+    high = low + 400 if column.maximum is None else column.maximum
+    near = [n + d for n in mentioned()[1][table] for d in (-1, 0, 1) if low <= n + d <= high]
+    number = draw.choice(near) if near and draw.random() < 0.7 else draw.randint(low, high)
+    return number if column.type == "integer" else Decimal(number)
+
+
+def value_of(column, model, draw, *, table, parents=()):
+    """A value that its slot allows."""
+    if column.references and parents and draw.random() < 0.95:
+        return draw.choice(parents)
+    if column.codes:
+        return code_of(column, model, draw)
+    if column.type in {"integer", "decimal"}:
+        return number_of(column, model, draw, table=table)
+    made = {
+        "date": lambda: FIRST + timedelta(days=draw.choice((draw.randrange(40), draw.randrange(DAYS)))),
+        "moment": lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=draw.randrange(10**6)),
+        "month": lambda: f"{draw.randint(1995, 2004)}-{draw.randint(1, 12):02}",
+        "boolean": lambda: draw.random() < 0.5,
+    }
+    return made.get(column.type, lambda: text_like(column.pattern, draw))()
+
+
+def row_of(table, model, draw, *, filled=0.7, known=None):
+    """A row whose slots are right; `known` gives the keys of the rows that it may refer to."""
+    row = {}
+    for column in columns_of(table):
+        parents = (known or {}).get(column.references, ())
+        if column.required or draw.random() < filled:
+            row[column.name] = value_of(column, model, draw, table=table.name, parents=parents)
+    return row
+
+
+def tables_of(model, draw, *, rows):
+    """Rows of every delivered table; a reference leads to a row of its parent, or now and then to none."""
+    keyed = [t for t in model.tables.values() if t.key and columns_of(t)]
+    known = {t.name: [key_of(t, model, draw, place=i) for i in range(rows)] for t in keyed}
+    made = {t.name: [row_of(t, model, draw, known=known) for _ in range(rows)] for t in model.tables.values()}
+    for table in keyed:
+        for key, row in zip(known[table.name], made[table.name], strict=True):
+            row[table.key] = key
+    named = {name: terms.naming(model.tables[name]) for name in made}
+    return {n: [r for r in some if set(named[n]) <= set(r)] for n, some in made.items() if any(some)}
+
+
+def key_of(table, model, draw, *, place):
+    column = table.columns[table.key]
+    return f"d{place}" if column.type == "text" else value_of(column, model, draw, table=table.name)
+
+
+def picked(tables, model, *, each):
+    """Of many rows a few: for each written rule some that break it, with the rows that they refer to."""
+    chosen, times = {name: set() for name in tables}, Counter()
+    for name, place, rule in sorted(broken_rules(tables, model)):
+        if times[rule] < each:
+            times[rule] += 1
+            chosen[name].add(place)
+    places = {
+        name: {row.get(t.key): p for p, row in enumerate(tables[name])} for name, t in _keyed(tables, model)
+    }
+    waiting = [(name, place) for name, some in chosen.items() for place in some]
+    while waiting:
+        name, place = waiting.pop()
+        for column in (c for c in columns_of(model.tables[name]) if c.references):
+            parent = places[column.references].get(tables[name][place].get(column.name))
+            if parent is not None and parent not in chosen[column.references]:
+                chosen[column.references].add(parent)
+                waiting.append((column.references, parent))
+    return {name: [tables[name][place] for place in sorted(some)] for name, some in chosen.items()}
+
+
+def _keyed(tables, model):
+    return [(name, model.tables[name]) for name in tables if model.tables[name].key]
+
+
+def plain(row):
+    """A row as JSON has it."""
+    texts = {date: date.isoformat, datetime: lambda d: f"{d:%Y-%m-%dT%H:%M:%SZ}", Decimal: float}
+    return {name: texts.get(type(value), lambda v: v)(value) for name, value in row.items()}
+
+
+# ---------------------------------------------------------------- as RDF
+
+
+def lexical(value):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
+
+
+def node_of(table, row):
+    names = "/".join(lexical(row[name]) for name in terms.naming(table))
+    return URIRef(terms.row_prefix(table.name) + names)
+
+
+def graph_of(tables, model):
+    """The rows as a graph, by decision 0005; made without the exporter."""
+    graph = Graph()
+    for name, rows in tables.items():
+        table = model.tables[name]
+        for row in rows:
+            node = node_of(table, row)
+            graph.add((node, RDF.type, URIRef(terms.class_iri(table))))
+            for column in (c for c in columns_of(table) if c.name in row and not c.identifier):
+                graph.add((node, URIRef(terms.slot_iri(column.name)), object_of(column, row[column.name])))
+    return graph
+
+
+def object_of(column, value):
+    means = terms.term(column)
+    if column.codes:
+        return URIRef(terms.code_iri(column.codes, value))
+    if means.form == "iri":
+        return URIRef(means.prefix + value)
+    return Literal(lexical(value), datatype=URIRef(means.datatype))
+
+
+# ---------------------------------------------------------------- judged in a plain way
+
+
+def broken_slots(table, row, model):
+    """What is wrong with a row's values themselves: (rule id) of required, type, code, range, dated."""
+    found = set()
+    for column in columns_of(table):
+        own, value = f"{table.name}.{column.name}", row.get(column.name)
+        if value is None:
+            found |= {f"{own}.required"} if column.required else set()
+        elif column.codes:
+            found |= _wrong_code(own, column, value, model, moment=row.get(table.dated_by))
+        else:
+            found |= _wrong_value(own, column, value)
+    return found
+
+
+def _wrong_code(own, column, value, model, *, moment):
+    code = model.code_lists[column.codes].codes.get(value)
+    if code is None:
+        return {f"{own}.code"}
+    early = moment and code.valid_from and str(moment) < code.valid_from
+    late = moment and code.valid_until and str(moment) > code.valid_until
+    return {f"{own}.dated"} if early or late else set()
+
+
+def _wrong_value(own, column, value):
+    check = "identity" if column.type == "key" else "type"
+    if not re.fullmatch(column.pattern.removeprefix("^").removesuffix("$"), lexical(value)):
+        return {f"{own}.{check}"}
+    numeric = column.type in {"integer", "decimal"}
+    low = numeric and column.minimum is not None and value < column.minimum
+    high = numeric and column.maximum is not None and value > column.maximum
+    return {f"{own}.range"} if low or high else set()
+
+
+def broken_rules(tables, model):
+    """(table, place, rule id) of written rules of a row and its parents or children, and of references."""
+    with duckdb.connect() as con:
+        for name, rows in tables.items():
+            columns = columns_of(model.tables[name])
+            content = {c.name: pa.array([r.get(c.name) for r in rows], ARROW.get(c.type)) for c in columns}
+            con.register(f"t_{name}", pa.table({"place": list(range(len(rows))), **content}))
+        return {
+            (rule.table, place, rule.id)
+            for rule in model.rules.values()
+            if rule.table in tables and rule.check in {"holds", "reference", "some"}
+            for (place,) in con.execute(_query(rule, model)).fetchall()
+        }
+
+
+def _query(rule, model):
+    table = model.tables[rule.table]
+    if rule.check == "reference":
+        parent = model.tables[table.columns[rule.column].references]
+        own = quote(rule.column)
+        return f"""SELECT place FROM t_{table.name}
+            WHERE {own} IS NOT NULL AND {own} NOT IN (SELECT {parent.key} FROM t_{parent.name})"""
+    if rule.check == "some":
+        child = model.tables[rule.some]
+        reference = next(c.name for c in columns_of(child) if c.references == table.name)
+        given = f"SELECT {reference} FROM t_{child.name} WHERE {reference} IS NOT NULL"
+        return f"SELECT place FROM t_{table.name} WHERE {table.key} NOT IN ({given})"
+    joins, columns = "", ["child.*"]
+    for i, reference in enumerate(rule.reads):
+        parent = model.tables[table.columns[reference].references]
+        joins += f" LEFT JOIN t_{parent.name} AS p{i} ON p{i}.{parent.key} = child.{reference}"
+        alias = reference.removesuffix("_key")
+        columns += [f"p{i}.{c.name} AS {alias}__{c.name}" for c in columns_of(parent)]
+    dated = f" AND {table.dated_by} >= DATE '{rule.valid_from}'" if rule.valid_from else ""
+    dated += f" AND {table.dated_by} <= DATE '{rule.valid_until}'" if rule.valid_until else ""
+    inner = f"SELECT {', '.join(columns)} FROM t_{table.name} AS child{joins}"
+    return f"SELECT place FROM ({inner}) WHERE NOT ({rule.holds}){dated}"
+
+
+def seeded(seed):
+    return random.Random(seed)

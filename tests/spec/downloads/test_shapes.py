@@ -1,0 +1,178 @@
+"""SHACL shapes: what they find in a graph is what is wrong with its rows, rule by rule."""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pyshacl
+import pytest
+from rdflib import RDF, SH, Graph, URIRef
+from rdflib.plugins.sparql import prepareQuery
+
+from das_analysis.semantic import terms
+from das_analysis.semantic.downloads.shapes import RULES
+from das_analysis.semantic.downloads.unsaid import unsayable
+
+PAGE = Path(__file__).parents[3] / "docs" / "shacl.md"
+PREPARED = cache(prepareQuery)
+
+
+class Quick(Graph):
+    """A graph that reads a query once: pyshacl asks the same one for every row."""
+
+    def query(self, query, *given, **named):
+        return super().query(PREPARED(query), *given, **named)
+
+
+@pytest.fixture(scope="module")
+def shapes(files):
+    return Graph().parse(data=files["schema/shapes.ttl"], format="turtle")
+
+
+def quick(graph):
+    found = Quick()
+    for triple in graph:
+        found.add(triple)
+    return found
+
+
+def results(graph, shapes):
+    """(node, rule id, severity) of every result that stems from a rule."""
+    _, report, _ = pyshacl.validate(quick(graph), shacl_graph=shapes, inplace=True)
+    found = set()
+    for result in report.subjects(RDF.type, SH.ValidationResult):
+        source = str(report.value(result, SH.sourceShape))
+        node, severity = report.value(result, SH.focusNode), report.value(result, SH.resultSeverity)
+        found.add((node, source.removeprefix(RULES), severity))
+    return found
+
+
+def wanted(tables, model, made):
+    """The same, said by plain code: no RDF, no shapes."""
+    slots = {
+        (made.node_of(model.tables[name], row), rule)
+        for name, rows in tables.items()
+        for row in rows
+        for rule in made.broken_slots(model.tables[name], row, model)
+    }
+    written = {
+        (made.node_of(model.tables[name], tables[name][place]), rule)
+        for name, place, rule in made.broken_rules(tables, model)
+    }
+    severity = {"hard": SH.Violation, "soft": SH.Warning}
+    return {(node, rule, severity[model.rules[rule].severity]) for node, rule in slots | written}
+
+
+def test_they_find_every_written_rule_broken_in_random_rows(model, made, shapes):
+    many = made.tables_of(model, made.seeded(1), rows=900)
+    tables = made.picked(many, model, each=1)
+    expected = wanted(tables, model, made)
+    assert results(made.graph_of(tables, model), shapes) == expected
+    broken = {rule for _, rule, _ in expected}
+    holds = {r.id for r in model.rules.values() if r.check == "holds"}
+    assert holds - broken == set()
+    assert {"dated", "reference", "some"} <= {model.rules[rule].check for rule in broken}
+
+
+def wrong_values(column):
+    """Values that break one thing that a slot says."""
+    if column.codes:
+        yield "no code"
+    elif column.type in {"integer", "decimal"}:
+        yield 10**13
+        yield from (() if column.minimum is None else (column.minimum - 1,))
+        yield from (() if column.maximum is None else (column.maximum + 1,))
+    elif column.type == "key" or (column.pattern and column.type in {"text", "month"}):
+        yield "\x0bnothing" if column.pattern.startswith("^[^") else "%"
+
+
+def faulty(table, model, made, draw):
+    """Rows with one wrong value each, and rows without a required one."""
+    for column in made.columns_of(table):
+        for value in wrong_values(column):
+            yield made.row_of(table, model, draw) | {column.name: value}
+        if column.required and column.name not in terms.naming(table):
+            row = made.row_of(table, model, draw)
+            yield {name: value for name, value in row.items() if name != column.name}
+
+
+def without_queries(shapes):
+    """The shapes in core SHACL: what a slot says."""
+    core = quick(shapes)
+    for shape in set(shapes.subjects(SH.sparql)):
+        core.remove((shape, None, None))
+    return core
+
+
+def test_they_find_every_fault_of_a_slot(model, made, shapes):
+    draw, tables = made.seeded(2), {}
+    for table in model.tables.values():
+        if made.columns_of(table) and table.key and table.columns[table.key].type == "key":
+            tables[table.name] = list(faulty(table, model, made, draw))
+    of_slots = {"required", "type", "code", "range", "identity"}
+    expected = {w for w in wanted(tables, model, made) if model.rules[w[1]].check in of_slots}
+    found = results(made.graph_of(tables, model), without_queries(shapes))
+    assert {f for f in found if f[1] in model.rules and model.rules[f[1]].check in of_slots} == expected
+    broken = {rule for _, rule, _ in expected}
+    said = [r for r in model.rules.values() if r.check in of_slots and r.id not in unsayable(model)]
+    unproven = {r.id for r in said if r.table in tables} - broken
+    assert {model.tables[r.split(".")[0]].columns[r.split(".")[1]].type for r in unproven} <= {
+        "date",
+        "boolean",
+    }
+
+
+@pytest.mark.parametrize(
+    ("spells", "at_fault"),
+    [
+        ([(1, 5), (5, 9)], []),
+        ([(1, 5), (4, 9)], [1]),
+        ([(1, None), (4, 9)], [1]),
+        ([(4, 9), (1, None)], [0]),
+        ([(1, 5), (1, 5)], [1]),
+    ],
+)
+def test_they_find_spells_that_overlap(spells, at_fault, model, made, shapes):
+    draw, table = made.seeded(3), model.tables["detention_spell"]
+    keys = sorted(f"p1.{'abcdefgh'[i] * 26}" for i in range(len(spells)))
+    rows = []
+    for key, (since, until) in zip(keys, spells, strict=True):
+        row = made.row_of(table, model, draw, filled=0) | {"spell_key": key, "register_key": f"p1.{'x' * 26}"}
+        ended = {"ended_on": date(2025, 1, until)} if until else {}
+        rows.append(row | {"started_on": date(2025, 1, since), **ended})
+    found = results(made.graph_of({"detention_spell": rows}, model), shapes)
+    nodes = {node for node, rule, _ in found if rule == "spells_overlap"}
+    assert nodes == {made.node_of(table, rows[i]) for i in at_fault}
+
+
+def test_two_rows_of_one_name_that_differ_are_found(model, made, shapes):
+    draw, table = made.seeded(4), model.tables["police_report"]
+    row = made.row_of(table, model, draw)
+    rows = [row | {"closed_on": date(2025, 1, day)} for day in (1, 2)]
+    found = results(made.graph_of({"police_report": rows}, model), shapes)
+    assert {node for node, rule, _ in found if rule not in model.rules} == {made.node_of(table, row)}
+
+
+def test_what_is_no_date_is_found(model, made, shapes):
+    draw, table = made.seeded(5), model.tables["police_report"]
+    row = made.row_of(table, model, draw) | {"closed_on": "2025-02-30"}
+    found = results(made.graph_of({"police_report": [row]}, model), without_queries(shapes))
+    assert {rule for _, rule, _ in found} == {"police_report.closed_on.type"}
+
+
+def test_every_rule_has_a_shape_or_a_reason(model, shapes):
+    named = {str(s).removeprefix(RULES) for s in shapes.subjects(SH.severity)}
+    assert named | set(unsayable(model)) == set(model.rules)
+    assert not named & set(unsayable(model))
+
+
+def test_a_shape_speaks_both_languages(model, shapes):
+    for rule in (model.rules[r] for r in model.rules if r not in unsayable(model)):
+        shape = URIRef(RULES + rule.id)
+        said = {m.language: str(m) for m in shapes.objects(shape, SH.message)}
+        assert said == {"nl": rule.message.nl, "en": rule.message.en}
+
+
+def test_the_page_on_what_is_left_unsaid_is_fresh(files):
+    """Written by das model downloads, as schema/shapes.md."""
+    assert PAGE.read_bytes() == files["schema/shapes.md"]
