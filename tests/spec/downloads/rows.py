@@ -16,6 +16,7 @@ from das_analysis.model import load_model
 from das_analysis.semantic import terms
 
 PARSER = re._parser
+BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 FIRST, DAYS = date(2010, 6, 1), 3000
 ARROW = {"date": pa.date32(), "integer": pa.int64(), "decimal": pa.decimal128(18, 2), "boolean": pa.bool_()}
 
@@ -98,6 +99,7 @@ def value_of(column, model, draw, *, table, parents=()):
         "moment": lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=draw.randrange(10**6)),
         "month": lambda: f"{draw.randint(1995, 2004)}-{draw.randint(1, 12):02}",
         "boolean": lambda: draw.random() < 0.5,
+        "key": lambda: f"p1.{''.join(draw.choices(BASE32, k=26))}",
     }
     return made.get(column.type, lambda: text_like(column.pattern, draw))()
 

@@ -5,7 +5,8 @@ Every file is made of the compiled model alone, and the same model gives the sam
 
 from __future__ import annotations
 
-from das_analysis.model import Model
+from das_analysis.model import Model, Supplier
+from das_analysis.words import LANGUAGES
 
 __all__ = ["downloads"]
 
@@ -16,15 +17,36 @@ def downloads(model: Model) -> dict[str, bytes]:
     schema/ says the model in other languages; suppliers/<id>/ holds what one supplier needs: its contract,
     a template a language, and a CSV header a table.
     """
+    return _schemas(model) | {
+        f"suppliers/{supplier.id}/{name}": content
+        for supplier in model.suppliers.values()
+        for name, content in _of_supplier(supplier, model).items()
+    }
+
+
+def _schemas(model: Model) -> dict[str, bytes]:
     from das_analysis.semantic.downloads.ddl import DUCKDB, POSTGRESQL, ddl
     from das_analysis.semantic.downloads.json_schema import json_schema
+    from das_analysis.semantic.downloads.pydantic_classes import pydantic_classes
     from das_analysis.semantic.downloads.shapes import shapes
     from das_analysis.semantic.downloads.unsaid import unsaid
 
     return {
         "schema/das.schema.json": json_schema(model),
+        "schema/das_model.py": pydantic_classes(model),
         "schema/postgresql.sql": ddl(model, POSTGRESQL),
         "schema/duckdb.sql": ddl(model, DUCKDB),
         "schema/shapes.ttl": shapes(model),
         "schema/shapes.md": unsaid(model),
+    }
+
+
+def _of_supplier(supplier: Supplier, model: Model) -> dict[str, bytes]:
+    from das_analysis.semantic.downloads.contract import contract
+    from das_analysis.semantic.downloads.template import header, template
+
+    return {
+        "contract.odcs.yaml": contract(supplier, model),
+        **{f"template.{lang}.xlsx": template(supplier, model, lang=lang) for lang in LANGUAGES},
+        **{f"{table}.csv": header(supplier, table) for table in supplier.tables},
     }
