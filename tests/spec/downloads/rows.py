@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -95,7 +94,9 @@ def value_of(column, model, draw, *, table, parents=()):
     if column.type in {"integer", "decimal"}:
         return number_of(column, model, draw, table=table)
     made = {
-        "date": lambda: FIRST + timedelta(days=draw.choice((draw.randrange(40), draw.randrange(DAYS)))),
+        "date": lambda: (
+            FIRST + timedelta(days=draw.choice((1500 + draw.randrange(40), draw.randrange(DAYS))))
+        ),
         "moment": lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=draw.randrange(10**6)),
         "month": lambda: f"{draw.randint(1995, 2004)}-{draw.randint(1, 12):02}",
         "boolean": lambda: draw.random() < 0.5,
@@ -131,12 +132,15 @@ def key_of(table, model, draw, *, place):
     return f"d{place}" if column.type == "text" else value_of(column, model, draw, table=table.name)
 
 
-def picked(tables, model, *, each):
-    """Of many rows a few: for each written rule some that break it, with the rows that they refer to."""
-    chosen, times = {name: set() for name in tables}, Counter()
+def picked(tables, model):
+    """Of many rows a few that break each written rule that is broken, and the rows they refer to."""
+    broken = {}
     for name, place, rule in sorted(broken_rules(tables, model)):
-        if times[rule] < each:
-            times[rule] += 1
+        broken.setdefault((name, place), set()).add(rule)
+    chosen, seen = {name: set() for name in tables}, set()
+    for (name, place), rules in sorted(broken.items(), key=lambda item: -len(item[1])):
+        if rules - seen:
+            seen |= rules
             chosen[name].add(place)
     places = {
         name: {row.get(t.key): p for p, row in enumerate(tables[name])} for name, t in _keyed(tables, model)

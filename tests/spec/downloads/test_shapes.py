@@ -63,9 +63,10 @@ def wanted(tables, model, made):
     return {(node, rule, severity[model.rules[rule].severity]) for node, rule in slots | written}
 
 
+@pytest.mark.slow
 def test_they_find_every_written_rule_broken_in_random_rows(model, made, shapes):
     many = made.tables_of(model, made.seeded(1), rows=900)
-    tables = made.picked(many, model, each=1)
+    tables = made.picked(many, model)
     expected = wanted(tables, model, made)
     assert results(made.graph_of(tables, model), shapes) == expected
     broken = {rule for _, rule, _ in expected}
@@ -79,7 +80,7 @@ def wrong_values(column):
     if column.codes:
         yield "no code"
     elif column.type in {"integer", "decimal"}:
-        yield 10**13
+        yield from (10**13,) if column.maximum is None else ()
         yield from (() if column.minimum is None else (column.minimum - 1,))
         yield from (() if column.maximum is None else (column.maximum + 1,))
     elif column.type == "key" or (column.pattern and column.type in {"text", "month"}):
@@ -115,11 +116,9 @@ def test_they_find_every_fault_of_a_slot(model, made, shapes):
     assert {f for f in found if f[1] in model.rules and model.rules[f[1]].check in of_slots} == expected
     broken = {rule for _, rule, _ in expected}
     said = [r for r in model.rules.values() if r.check in of_slots and r.id not in unsayable(model)]
-    unproven = {r.id for r in said if r.table in tables} - broken
-    assert {model.tables[r.split(".")[0]].columns[r.split(".")[1]].type for r in unproven} <= {
-        "date",
-        "boolean",
-    }
+    unproven = [r for r in said if r.table in tables and r.id not in broken]
+    columns = [model.tables[r.table].columns[r.column] for r in unproven]
+    assert all(c.type in {"date", "boolean"} or c.maximum is not None for c in columns)
 
 
 @pytest.mark.parametrize(
