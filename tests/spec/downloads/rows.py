@@ -6,18 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-import duckdb
-import pyarrow as pa
 from rdflib import RDF, Graph, Literal, URIRef
 
-from das_analysis.lake.sql import quote
 from das_analysis.model import load_model
+from das_analysis.rules import check_rows
 from das_analysis.semantic import terms
 
 PARSER = re._parser
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 FIRST, DAYS = date(2010, 6, 1), 3000
-ARROW = {"date": pa.date32(), "integer": pa.int64(), "decimal": pa.decimal128(18, 2), "boolean": pa.bool_()}
 
 
 def columns_of(table):
@@ -133,7 +130,7 @@ def key_of(table, model, draw, *, place):
 
 
 def picked(tables, model):
-    """Of many rows a few that break each written rule that is broken, and the rows they refer to."""
+    """Of many rows a few that break each rule that is broken, and the rows they refer to."""
     broken = {}
     for name, place, rule in sorted(broken_rules(tables, model)):
         broken.setdefault((name, place), set()).add(rule)
@@ -204,79 +201,12 @@ def object_of(column, value):
     return Literal(lexical(value), datatype=URIRef(means.datatype))
 
 
-# ---------------------------------------------------------------- judged in a plain way
-
-
-def broken_slots(table, row, model):
-    """What is wrong with a row's values themselves: (rule id) of required, type, code, range, dated."""
-    found = set()
-    for column in columns_of(table):
-        own, value = f"{table.name}.{column.name}", row.get(column.name)
-        if value is None:
-            found |= {f"{own}.required"} if column.required else set()
-        elif column.codes:
-            found |= _wrong_code(own, column, value, model, moment=row.get(table.dated_by))
-        else:
-            found |= _wrong_value(own, column, value)
-    return found
-
-
-def _wrong_code(own, column, value, model, *, moment):
-    code = model.code_lists[column.codes].codes.get(value)
-    if code is None:
-        return {f"{own}.code"}
-    early = moment and code.valid_from and str(moment) < code.valid_from
-    late = moment and code.valid_until and str(moment) > code.valid_until
-    return {f"{own}.dated"} if early or late else set()
-
-
-def _wrong_value(own, column, value):
-    check = "identity" if column.type == "key" else "type"
-    if not re.fullmatch(column.pattern.removeprefix("^").removesuffix("$"), lexical(value)):
-        return {f"{own}.{check}"}
-    numeric = column.type in {"integer", "decimal"}
-    low = numeric and column.minimum is not None and value < column.minimum
-    high = numeric and column.maximum is not None and value > column.maximum
-    return {f"{own}.range"} if low or high else set()
+# ---------------------------------------------------------------- judged by the validator
 
 
 def broken_rules(tables, model):
-    """(table, place, rule id) of written rules of a row and its parents or children, and of references."""
-    with duckdb.connect() as con:
-        for name, rows in tables.items():
-            columns = columns_of(model.tables[name])
-            content = {c.name: pa.array([r.get(c.name) for r in rows], ARROW.get(c.type)) for c in columns}
-            con.register(f"t_{name}", pa.table({"place": list(range(len(rows))), **content}))
-        return {
-            (rule.table, place, rule.id)
-            for rule in model.rules.values()
-            if rule.table in tables and rule.check in {"holds", "reference", "some"}
-            for (place,) in con.execute(_query(rule, model)).fetchall()
-        }
-
-
-def _query(rule, model):
-    table = model.tables[rule.table]
-    if rule.check == "reference":
-        parent = model.tables[table.columns[rule.column].references]
-        own = quote(rule.column)
-        return f"""SELECT place FROM t_{table.name}
-            WHERE {own} IS NOT NULL AND {own} NOT IN (SELECT {parent.key} FROM t_{parent.name})"""
-    if rule.check == "some":
-        child = model.tables[rule.some]
-        reference = next(c.name for c in columns_of(child) if c.references == table.name)
-        given = f"SELECT {reference} FROM t_{child.name} WHERE {reference} IS NOT NULL"
-        return f"SELECT place FROM t_{table.name} WHERE {table.key} NOT IN ({given})"
-    joins, columns = "", ["child.*"]
-    for i, reference in enumerate(rule.reads):
-        parent = model.tables[table.columns[reference].references]
-        joins += f" LEFT JOIN t_{parent.name} AS p{i} ON p{i}.{parent.key} = child.{reference}"
-        alias = reference.removesuffix("_key")
-        columns += [f"p{i}.{c.name} AS {alias}__{c.name}" for c in columns_of(parent)]
-    dated = f" AND {table.dated_by} >= DATE '{rule.valid_from}'" if rule.valid_from else ""
-    dated += f" AND {table.dated_by} <= DATE '{rule.valid_until}'" if rule.valid_until else ""
-    inner = f"SELECT {', '.join(columns)} FROM t_{table.name} AS child{joins}"
-    return f"SELECT place FROM ({inner}) WHERE NOT ({rule.holds}){dated}"
+    """(table, place, rule id) of all that the validator finds."""
+    return {(found.table, found.row - 1, found.rule) for found in check_rows(tables, model)}
 
 
 def seeded(seed):

@@ -1,5 +1,6 @@
 """SHACL shapes: what they find in a graph is what is wrong with its rows, rule by rule."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from rdflib.plugins.sparql import prepareQuery
 
 from das_analysis.semantic import terms
 from das_analysis.semantic.downloads.shapes import RULES
-from das_analysis.semantic.downloads.unsaid import unsayable
+from das_analysis.semantic.downloads.unsaid import UNTRANSLATED, unsaid, unsayable
 
 PAGE = Path(__file__).parents[3] / "docs" / "shacl.md"
 PREPARED = cache(prepareQuery)
@@ -48,23 +49,16 @@ def results(graph, shapes):
 
 
 def wanted(tables, model, made):
-    """The same, said by plain code: no RDF, no shapes."""
-    slots = {
-        (made.node_of(model.tables[name], row), rule)
-        for name, rows in tables.items()
-        for row in rows
-        for rule in made.broken_slots(model.tables[name], row, model)
-    }
-    written = {
-        (made.node_of(model.tables[name], tables[name][place]), rule)
+    """The same, said by the validator of tables."""
+    severity = {"hard": SH.Violation, "soft": SH.Warning}
+    return {
+        (made.node_of(model.tables[name], tables[name][place]), rule, severity[model.rules[rule].severity])
         for name, place, rule in made.broken_rules(tables, model)
     }
-    severity = {"hard": SH.Violation, "soft": SH.Warning}
-    return {(node, rule, severity[model.rules[rule].severity]) for node, rule in slots | written}
 
 
 @pytest.mark.slow
-def test_they_find_every_written_rule_broken_in_random_rows(model, made, shapes):
+def test_they_find_in_random_rows_what_the_validator_finds(model, made, shapes):
     many = made.tables_of(model, made.seeded(1), rows=900)
     tables = made.picked(many, model)
     expected = wanted(tables, model, made)
@@ -165,6 +159,16 @@ def test_every_rule_has_a_shape_or_a_reason(model, shapes):
     assert not named & set(unsayable(model))
 
 
+@pytest.mark.parametrize(
+    "holds", ["hash(case_key) = 1", "(source_code || case_key) IS NULL", "office_code < source_code"]
+)
+def test_a_predicate_that_sparql_has_no_words_for_is_left_unsaid(holds, model):
+    rule = replace(model.rules["legal_person_with_birth_month"], holds=holds)
+    odd = replace(model, rules={rule.id: rule})
+    assert unsayable(odd) == {rule.id: UNTRANSLATED}
+    assert rule.id.encode() in unsaid(odd)
+
+
 def test_a_shape_speaks_both_languages(model, shapes):
     left = unsayable(model)
     for rule in (rule for rule in model.rules.values() if rule.id not in left):
@@ -174,5 +178,5 @@ def test_a_shape_speaks_both_languages(model, shapes):
 
 
 def test_the_page_on_what_is_left_unsaid_is_fresh(files):
-    """Written by das model downloads, as schema/shapes.md."""
-    assert PAGE.read_bytes() == files["schema/shapes.md"]
+    todo = "das model downloads writes it anew, as schema/shapes.md: copy that to docs/shacl.md"
+    assert PAGE.read_bytes() == files["schema/shapes.md"], todo

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import sqlglot
 from sqlglot import expressions as e
 
+from das_analysis.errors import BadModel
 from das_analysis.model import Column, Model, Rule, Table
 from das_analysis.semantic.downloads.filters import sparql_filter, variables
 from das_analysis.semantic.terms import code_iri, naming
@@ -38,8 +39,8 @@ def sides(rule: Rule, table: Table) -> tuple[str, str, str] | None:
 def query(rule: Rule, table: Table, *, model: Model) -> str | None:
     """Return the SELECT of the rows that break a rule, where a shape needs one."""
     column = table.columns[rule.column]
-    if rule.check == "holds" and sides(rule, table) is None:
-        return _predicate(rule, table, model=model)
+    if rule.check == "holds":
+        return _predicate(rule, table, model=model) if sides(rule, table) is None else None
     if rule.check == "dated":
         return _too_early_or_late(table, column, model=model)
     if rule.check == "reference":
@@ -60,9 +61,12 @@ def _value(name: str, subject: str = "$this") -> str:
     return f"{subject} das:{name.rpartition('__')[2]} ?{name} ."
 
 
-def _predicate(rule: Rule, table: Table, *, model: Model) -> str:
+def _predicate(rule: Rule, table: Table, *, model: Model) -> str | None:
     """What is unknown stays unbound: every column, and every parent, is asked for in an OPTIONAL."""
-    said = sparql_filter(rule, table, model)
+    try:
+        said = sparql_filter(rule, table, model)
+    except BadModel:  # unsaid.py tells it
+        return None
     names = variables(rule, table, model)
     own = [f"OPTIONAL {{ {_value(name)} }}" for name in names if "__" not in name]
     for reference in rule.reads:

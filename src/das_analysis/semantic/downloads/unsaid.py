@@ -18,6 +18,10 @@ OF_A_CARD = Text(
     "alleen de kaart van een leverancier vraagt deze waarde, en een graaf zegt niet wie leverde",
     "only a supplier's card asks for this value, and a graph does not say who delivered",
 )
+UNTRANSLATED = Text(
+    "het predicaat gebruikt een woord zonder tegenhanger in SPARQL",
+    "its predicate uses a word without a counterpart in SPARQL",
+)
 HEAD = """# What the SHACL shapes leave unsaid
 
 `das model downloads` writes `schema/shapes.ttl`: {said} of the {all} rules of the model, a shape each, named
@@ -40,8 +44,8 @@ def unsayable(model: Model) -> dict[str, Text]:
 
 
 def _reason(rule: Rule, table: Table) -> Text:
-    if rule.check == "unique":
-        return MERGED
+    if rule.check in {"unique", "holds"}:
+        return MERGED if rule.check == "unique" else UNTRANSLATED
     return NAMELESS if table.columns[rule.column].identifier else OF_A_CARD
 
 
@@ -49,7 +53,7 @@ def unsaid(model: Model) -> bytes:
     """Return the page of the documentation about it: Markdown in UTF-8."""
     left = unsayable(model)
     parts = [HEAD.format(said=len(model.rules) - len(left), all=len(model.rules))]
-    for reason in (MERGED, NAMELESS, OF_A_CARD):
-        rules = "\n".join(f"- `{rule}`" for rule, found in left.items() if found == reason)
-        parts.append(f"## {reason.en[0].upper()}{reason.en[1:]}\n\n{rules}\n")
-    return "\n".join(parts).encode()
+    for reason in (MERGED, NAMELESS, OF_A_CARD, UNTRANSLATED):
+        rules = [f"- `{rule}`" for rule, found in left.items() if found == reason]
+        parts += [f"## {reason.en[0].upper()}{reason.en[1:]}", "", *rules, ""] if rules else []
+    return "\n".join(parts).rstrip().encode() + b"\n"
