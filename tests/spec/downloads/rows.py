@@ -120,6 +120,8 @@ def tables_of(model, draw, *, rows):
     for table in keyed:
         for key, row in zip(known[table.name], made[table.name], strict=True):
             row[table.key] = key
+            own = [c.name for c in columns_of(table) if c.references == table.name and c.name in row]
+            row.update({name: key for name in own if draw.random() < 0.1})
     named = {name: terms.naming(model.tables[name]) for name in made}
     return {n: [r for r in some if set(named[n]) <= set(r)] for n, some in made.items() if any(some)}
 
@@ -130,26 +132,22 @@ def key_of(table, model, draw, *, place):
 
 
 def picked(tables, model):
-    """Of many rows a few that break each rule that is broken, and the rows they refer to."""
+    """Of many rows a few that break each rule that is broken, and the rows that those rules read too."""
     broken = {}
     for name, place, rule in sorted(broken_rules(tables, model)):
         broken.setdefault((name, place), set()).add(rule)
     chosen, seen = {name: set() for name in tables}, set()
-    for (name, place), rules in sorted(broken.items(), key=lambda item: -len(item[1])):
-        if rules - seen:
-            seen |= rules
-            chosen[name].add(place)
     places = {
         name: {row.get(t.key): p for p, row in enumerate(tables[name])} for name, t in _keyed(tables, model)
     }
-    waiting = [(name, place) for name, some in chosen.items() for place in some]
-    while waiting:
-        name, place = waiting.pop()
-        for column in (c for c in columns_of(model.tables[name]) if c.references):
-            parent = places[column.references].get(tables[name][place].get(column.name))
-            if parent is not None and parent not in chosen[column.references]:
-                chosen[column.references].add(parent)
-                waiting.append((column.references, parent))
+    for (name, place), rules in sorted(broken.items(), key=lambda item: -len(item[1])):
+        if rules - seen:
+            chosen[name].add(place)
+        for reference in {r for rule in rules - seen for r in model.rules[rule].reads}:
+            parent = model.tables[name].columns[reference].references
+            found = places[parent].get(tables[name][place].get(reference))
+            chosen[parent] |= set() if found is None else {found}
+        seen |= rules
     return {name: [tables[name][place] for place in sorted(some)] for name, some in chosen.items()}
 
 

@@ -68,7 +68,7 @@ def _predicate(rule: Rule, table: Table, *, model: Model) -> str | None:
     except BadModel:  # unsaid.py tells it
         return None
     names = variables(rule, table, model)
-    own = [f"OPTIONAL {{ {_value(name)} }}" for name in names if "__" not in name]
+    own = [f"OPTIONAL {{ {_value(name)} }}" for name in names if "__" not in name and name != table.key]
     for reference in rule.reads:
         alias = reference.removesuffix("_key")
         inner = " ".join(

@@ -84,9 +84,16 @@ def _list_of(nodes: Iterable[e.Expr], reader: _Reader) -> str | None:
 
 
 def _column(node: e.Expr, reader: _Reader) -> str:
-    """A truth is compared: rdflib fails on a bare unbound variable in `||`, where SPARQL looks further."""
-    truth = reader.columns[node.name].type == "boolean"
-    return f"(?{node.name} = true)" if truth else f"?{node.name}"
+    """A truth is compared: rdflib fails on a bare unbound variable in `||`, where SPARQL looks further.
+
+    The key of a row is its IRI.
+    """
+    column = reader.columns[node.name]
+    if column.identifier and "__" in node.name:
+        raise BadModel("the key of another row is its IRI", todo="compare the reference")
+    if column.identifier:
+        return "$this"
+    return f"(?{node.name} = true)" if column.type == "boolean" else f"?{node.name}"
 
 
 def _compared(node: e.Expr, reader: _Reader) -> str:
