@@ -10,7 +10,7 @@ from sqlglot import expressions as e
 from das_analysis.errors import BadModel
 from das_analysis.model import Column, Model, Rule, Table
 from das_analysis.semantic.downloads.filters import sparql_filter, variables
-from das_analysis.semantic.terms import code_iri, naming
+from das_analysis.semantic.terms import class_iri, code_iri, naming
 
 # first column <= second, or below it
 ORDER: Mapping[type[e.Expr], tuple[int, str]] = {
@@ -53,8 +53,9 @@ def query(rule: Rule, table: Table, *, model: Model) -> str | None:
 
 
 def _select(table: Table, *lines: str) -> str:
+    """A class stands there in full: pyshacl takes das:CommunityService for a SERVICE clause."""
     inner = "\n".join(f"  {line}" for line in lines if line)
-    return f"SELECT $this WHERE {{\n  $this a das:{table.class_name} .\n{inner}\n}}"
+    return f"SELECT $this WHERE {{\n  $this a <{class_iri(table)}> .\n{inner}\n}}"
 
 
 def _value(name: str, subject: str = "$this") -> str:
@@ -64,10 +65,10 @@ def _value(name: str, subject: str = "$this") -> str:
 def _predicate(rule: Rule, table: Table, *, model: Model) -> str | None:
     """What is unknown stays unbound: every column, and every parent, is asked for in an OPTIONAL."""
     try:
-        said = sparql_filter(rule, table, model)
+        said = sparql_filter(rule, table, model=model)
     except BadModel:  # unsaid.py tells it
         return None
-    names = variables(rule, table, model)
+    names = variables(rule, table, model=model)
     own = [f"OPTIONAL {{ {_value(name)} }}" for name in names if "__" not in name and name != table.key]
     for reference in rule.reads:
         alias = reference.removesuffix("_key")
@@ -105,8 +106,8 @@ def _missing(table: Table, column: Column, *, parent: Table) -> str:
     return _select(
         table,
         _value(column.name),
-        f"FILTER NOT EXISTS {{ ?{column.name} a das:{parent.class_name} }}",
-        f"FILTER EXISTS {{ ?any a das:{parent.class_name} }}",
+        f"FILTER NOT EXISTS {{ ?{column.name} a <{class_iri(parent)}> }}",
+        f"FILTER EXISTS {{ ?any a <{class_iri(parent)}> }}",
     )
 
 
@@ -114,8 +115,8 @@ def _none(table: Table, *, child: Table) -> str:
     reference = next(c.name for c in child.columns.values() if c.references == table.name)
     return _select(
         table,
-        f"FILTER NOT EXISTS {{ ?child a das:{child.class_name} ; das:{reference} $this }}",
-        f"FILTER EXISTS {{ ?any a das:{child.class_name} }}",
+        f"FILTER NOT EXISTS {{ ?child a <{class_iri(child)}> ; das:{reference} $this }}",
+        f"FILTER EXISTS {{ ?any a <{class_iri(child)}> }}",
     )
 
 
@@ -126,7 +127,7 @@ def _twice(table: Table) -> str | None:
     for i, key in enumerate(keys):
         same = " ; ".join(f"das:{name} ?{name}_{i}" for name in key)
         earlier = f"FILTER(STR(?other_{i}) < STR($this))"
-        tests.append(f"$this {same} . ?other_{i} a das:{table.class_name} ; {same} . {earlier}")
+        tests.append(f"$this {same} . ?other_{i} a <{class_iri(table)}> ; {same} . {earlier}")
     joined = " UNION ".join(f"{{ {test} }}" for test in tests)
     return _select(table, joined if len(tests) > 1 else tests[0]) if tests else None
 
@@ -137,7 +138,7 @@ def _overlap(rule: Rule, table: Table) -> str:
     return _select(
         table,
         f"$this das:{by} ?by ; das:{since} ?since .",
-        f"?other a das:{table.class_name} ; das:{by} ?by ; das:{since} ?earlier .",
+        f"?other a <{class_iri(table)}> ; das:{by} ?by ; das:{since} ?earlier .",
         f"OPTIONAL {{ ?other das:{until} ?until }}",
         "FILTER(?other != $this && (!BOUND(?until) || ?since < ?until))",
         "FILTER(?earlier < ?since || (?earlier = ?since && STR(?other) < STR($this)))",

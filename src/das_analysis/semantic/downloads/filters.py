@@ -52,7 +52,7 @@ class _Reader:
     binds: list[str] = field(default_factory=list)
 
 
-def variables(rule: Rule, table: Table, model: Model) -> dict[str, Column]:
+def variables(rule: Rule, table: Table, *, model: Model) -> dict[str, Column]:
     """Return the column that each name in a predicate means: `registered_on`, `case__registered_on`."""
     parents = {r.removesuffix("_key"): model.tables[table.columns[r].references or ""] for r in rule.reads}
     names = sorted({c.name for c in sqlglot.parse_one(rule.holds or "", dialect="duckdb").find_all(e.Column)})
@@ -62,9 +62,9 @@ def variables(rule: Rule, table: Table, model: Model) -> dict[str, Column]:
     }
 
 
-def sparql_filter(rule: Rule, table: Table, model: Model) -> Filter:
+def sparql_filter(rule: Rule, table: Table, *, model: Model) -> Filter:
     """Return a rule's predicate as SPARQL. Raises BadModel for a word that has no counterpart there."""
-    reader = _Reader(columns=variables(rule, table, model), model=model)
+    reader = _Reader(columns=variables(rule, table, model=model), model=model)
     holds = _text(sqlglot.parse_one(rule.holds or "", dialect="duckdb"), reader)
     return Filter(holds=holds, binds=tuple(reader.binds))
 

@@ -64,7 +64,7 @@ def _packed(book: Workbook) -> bytes:
     return packed.getvalue()
 
 
-def _put(sheet: Worksheet, row: int, column: int, *, text: str) -> None:
+def _put(sheet: Worksheet, text: str, *, row: int, column: int) -> None:
     """Write a text that stays a text, whatever it begins with."""
     cell = sheet.cell(row=row, column=column)
     cell.value, cell.number_format = text, TEXT
@@ -75,7 +75,7 @@ def _explain(sheet: Worksheet, title: str, *, about: tuple[str, list[str]]) -> N
     sheet.title, lines = about
     sheet.column_dimensions["A"].width = 110
     for row, text in enumerate([title, *lines], 1):
-        _put(sheet, row, 1, text=text)
+        _put(sheet, text, row=row, column=1)
         sheet.cell(row=row, column=1).alignment = Alignment(wrap_text=True, vertical="top")
     sheet["A1"].font = Font(bold=True, size=14)
 
@@ -83,7 +83,7 @@ def _explain(sheet: Worksheet, title: str, *, about: tuple[str, list[str]]) -> N
 def _fill(sheet: Worksheet, content: Sheet) -> None:
     for row, texts in enumerate(content.rows, 1):
         for column, text in enumerate(texts, 1):
-            _put(sheet, row, column, text=text)
+            _put(sheet, text, row=row, column=column)
             sheet.cell(row=row, column=column).alignment = Alignment(wrap_text=True, vertical="top")
     for place in range(len(content.rows[0])):
         widest = max(len(row[place]) for row in content.rows) + 4
