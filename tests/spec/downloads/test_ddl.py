@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -105,7 +105,7 @@ def value_of(value):
         return str(value).upper()
     if isinstance(value, int | Decimal):
         return str(value)
-    return literal(value.isoformat() if isinstance(value, date | datetime) else value)
+    return literal(value.isoformat() if isinstance(value, date) else value)
 
 
 def insert(table, *rows):

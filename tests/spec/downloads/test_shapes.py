@@ -60,11 +60,12 @@ def wanted(tables, model, made):
 @pytest.mark.slow
 def test_they_find_in_random_rows_what_the_validator_finds(model, made, shapes):
     many = made.tables_of(model, made.seeded(1), rows=900)
-    tables = made.picked(many, model)
+    nodes = [table.name for table in terms.named_tables(model)]
+    tables = made.picked({name: rows for name, rows in many.items() if name in nodes}, model)
     expected = wanted(tables, model, made)
     assert results(made.graph_of(tables, model), shapes) == expected
     broken = {rule for _, rule, _ in expected}
-    holds = {r.id for r in model.rules.values() if r.check == "holds"}
+    holds = {r.id for r in model.rules.values() if r.check == "holds" and r.table in nodes}
     assert holds - broken == set()
     assert {"dated", "reference", "some"} <= {model.rules[rule].check for rule in broken}
 

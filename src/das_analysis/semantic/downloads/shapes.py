@@ -15,6 +15,7 @@ from das_analysis.semantic.terms import (
     XSD,
     class_iri,
     code_iri,
+    named_tables,
     naming,
     row_prefix,
     slot_iri,
@@ -36,7 +37,7 @@ SEVERITY = {"hard": "sh:Violation", "soft": "sh:Warning"}
 def shapes(model: Model) -> bytes:
     """Return the shapes as Turtle in UTF-8."""
     parts = [HEAD.format(version=model.version, das=VOCABULARY, xsd=XSD)]
-    for table in model.tables.values():
+    for table in named_tables(model):
         of_table = (rule for rule in model.rules.values() if rule.table == table.name)
         made = (shape(rule, table, model=model) for rule in of_table)
         parts += [_node(table), *filter(None, made)]
@@ -80,6 +81,8 @@ def _node(table: Table) -> str:
 def shape(rule: Rule, table: Table, *, model: Model) -> str | None:
     """Return the shape of a rule, None when SHACL cannot say it."""
     column = table.columns[rule.column]
+    if table.name not in {named.name for named in named_tables(model)}:
+        return None
     told = (
         f"sh:targetClass {_iri(class_iri(table))}",
         f"sh:severity {SEVERITY[rule.severity]}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from das_analysis.model import Model, Rule, Table, Text
 from das_analysis.semantic.downloads.shapes import shape
+from das_analysis.semantic.terms import named_tables
 
 MERGED = Text(
     "twee regels met één naam zijn in RDF één regel: gelijke vallen samen, en waarden die verschillen breken"
@@ -13,6 +14,10 @@ MERGED = Text(
 NAMELESS = Text(
     "een regel zonder sleutel heeft geen naam, en dus geen plaats in een graaf",
     "a row without its key has no name, and so no place in a graph",
+)
+OF_NO_NODE = Text(
+    "regels van deze klasse hebben geen naam, en dus geen plaats in een graaf",
+    "rows of this class have no name, and so no place in a graph",
 )
 OF_A_CARD = Text(
     "alleen de kaart van een leverancier vraagt deze waarde, en een graaf zegt niet wie leverde",
@@ -40,7 +45,12 @@ Where a shape says a rule, three things differ:
 def unsayable(model: Model) -> dict[str, Text]:
     """Return the ids of the rules without a shape, each with the reason."""
     named = ((rule, model.tables[rule.table]) for rule in model.rules.values())
-    return {rule.id: _reason(rule, t) for rule, t in named if not shape(rule, t, model=model)}
+    nodes = {table.name for table in named_tables(model)}
+    return {
+        rule.id: _reason(rule, table) if table.name in nodes else OF_NO_NODE
+        for rule, table in named
+        if not shape(rule, table, model=model)
+    }
 
 
 def _reason(rule: Rule, table: Table) -> Text:
@@ -53,7 +63,7 @@ def unsaid(model: Model) -> bytes:
     """Return the page of the documentation about it: Markdown in UTF-8."""
     left = unsayable(model)
     parts = [HEAD.format(said=len(model.rules) - len(left), all=len(model.rules))]
-    for reason in (MERGED, NAMELESS, OF_A_CARD, UNTRANSLATED):
+    for reason in (MERGED, NAMELESS, OF_NO_NODE, OF_A_CARD, UNTRANSLATED):
         rules = [f"- `{rule}`" for rule, found in left.items() if found == reason]
         parts += [f"## {reason.en[0].upper()}{reason.en[1:]}", "", *rules, ""] if rules else []
     return "\n".join(parts).rstrip().encode() + b"\n"
