@@ -46,8 +46,8 @@ def _members(
     members: dict[str, ibis.Table] = {}
     for table in (t for t in tables if t.key):
         found = [chosen[table.plural].select(key=table.key)] if table.plural in chosen else []
-        for column, parent in _references(table, members):
-            rows = lake.tables[table.plural]
+        rows = lake.tables[table.plural]
+        for column, parent in _references(table, members, there=rows.columns):
             below = rows.semi_join(members[parent], rows[column] == members[parent].key)
             found.append(below.select(key=table.key))
         if found:
@@ -63,7 +63,7 @@ def _with_parents(
     for table in reversed(tables):
         found = [kept[table.name]] if table.name in kept else []
         for child in (t for t in tables if t.name in kept):
-            for column, _ in _references(child, {table.name}):
+            for column, _ in _references(child, {table.name}, there=lake.tables[child.plural].columns):
                 above = _rows(lake, child, keys=kept).select(key=column)
                 found.append(above.filter(above.key.notnull()))
         if found and table.key:
@@ -80,8 +80,12 @@ def _rows(lake: Lake, table: Table, *, keys: Mapping[str, ibis.Table]) -> ibis.T
     return rows.semi_join(keys[of], rows[column] == keys[of].key)
 
 
-def _references(table: Table, targets: Collection[str]) -> list[tuple[str, str]]:
-    return [(c.name, c.references) for c in table.at("linked") if c.references and c.references in targets]
+def _references(
+    table: Table, targets: Collection[str], *, there: Collection[str] | None = None
+) -> list[tuple[str, str]]:
+    """Return references to some tables; of those `there`, as a snapshot of an older model lacks the newest."""
+    found = [(c.name, c.references) for c in table.at("linked") if c.references in targets]
+    return [(name, to) for name, to in found if to and (there is None or name in there)]
 
 
 def _all(found: Sequence[ibis.Table]) -> ibis.Table:
