@@ -83,7 +83,7 @@ def _rows(lake: Lake, table: Table, *, keys: Mapping[str, ibis.Table]) -> ibis.T
 def _references(
     table: Table, targets: Collection[str], *, there: Collection[str] | None = None
 ) -> list[tuple[str, str]]:
-    """Return references to some tables; of those `there`, as a snapshot of an older model lacks the newest."""
+    """Return references to some tables, of those `there`: a snapshot of an older model lacks the newest."""
     found = [(c.name, c.references) for c in table.at("linked") if c.references in targets]
     return [(name, to) for name, to in found if to and (there is None or name in there)]
 
