@@ -159,3 +159,18 @@ def keep(*, target: Path | None) -> None:
     from das_analysis.model import load_model
 
     say(f"kept as {keep_edition(load_model(), target)}")
+
+
+@model.command()
+@click.option("--source", type=PATH, default="model", show_default=True)
+def examples(*, source: Path) -> None:
+    """Search for each rule an example that breaks it and nothing else, out of the valid examples.
+
+    \b
+    Example:  das model examples
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.model import load_model
+    from das_analysis.rules.examples import write_examples
+
+    found = write_examples(load_model(), home=source / "examples")
+    say(f"{found} of {len(load_model().rules)} rules have an example; see {source}/examples/invalid")

@@ -117,8 +117,7 @@ def find_faults(work: Work) -> None:
     delivered = {t.name for t in work.tables}
     for table in work.tables:
         of_rows = f"SELECT DISTINCT {FOUND}, unnest(faults) FROM {quote(table.name)} WHERE faults IS NOT NULL"
-        of_sets = [query for _, query in set_checks(table, work.model, delivered=delivered)]
-        for query in (of_rows, *of_sets):
+        for query in (of_rows, *set_checks(table, work.model, delivered=delivered)):
             work.con.execute(f"INSERT INTO finding {query}")
     work.con.execute(f"CREATE TABLE rule ({RULE})")
     soft = work.supplier.exempt

@@ -46,10 +46,8 @@ def row_scans(source: Source, model: Model) -> Iterator[str]:
 
 def set_scans(source: Source, model: Model, *, sources: Mapping[str, Source]) -> Iterator[str]:
     """Yield queries for the rules that need more rows than one."""
-    known = {rule.id for rule in _rules(source, model)}
-    for rule, query in set_checks(source.table, model, delivered=sources, book=source.book):
-        if rule.id in known:
-            yield query
+    rules = _rules(source, model)
+    yield from set_checks(source.table, model, delivered=sources, rules=rules, book=source.book)
 
 
 def _judged(source: Source, name: str, *, cell: Cell) -> Cell:

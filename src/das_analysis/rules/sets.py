@@ -6,11 +6,11 @@ fault and its rule_id. A place is (delivery_id, source_table, row) where `valida
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from das_analysis.lake.sql import literal, quote
-from das_analysis.model import Column, Model, Rule, Table
+from das_analysis.model import Model, Rule, Table
 from das_analysis.rules.conditions import in_force
 from das_analysis.rules.rows import sql_type
 
@@ -46,50 +46,47 @@ MANY_BOOKS = Book(within=("book",), order=("row",))
 
 
 def set_checks(
-    table: Table, model: Model, *, delivered: Collection[str], book: Book = DELIVERIES
-) -> Iterator[tuple[Rule, str]]:
-    """Yield each rule of a table that needs more than one row, with the query that finds its faults.
+    table: Table,
+    model: Model,
+    *,
+    delivered: Collection[str],
+    rules: Iterable[Rule] | None = None,
+    book: Book = DELIVERIES,
+) -> Iterator[str]:
+    """Yield SQL queries for the rules of a table (or some of them) that need more rows than one.
 
     `delivered` are the tables that this supplier delivers: a reference to one of them resolves within the
-    delivery.
+    delivery. Rules that look at the same parents share a join.
     """
-    for rule in model.rules.values():
-        if rule.table == table.name:
-            query = _query(rule, table, model=model, delivered=delivered, book=book)
-            if query:
-                yield rule, query
-
-
-def _query(rule: Rule, table: Table, *, model: Model, delivered: Collection[str], book: Book) -> str | None:
-
-    if rule.check == "unique":
-        return " UNION ".join(_unique(rule, table, columns=columns, book=book) for columns in table.unique)
-    if rule.check == "reference":
-        column = table.columns[rule.column]
-        there = column.references in delivered
-        return _missing(rule, table, column=column, model=model, book=book) if there else None
-    if rule.check == "holds" and rule.reads:
-        known = [r for r in rule.reads if table.columns[r].references in delivered]
-        return _with_parents(rule, table, model=model, known=known, book=book) if known else None
-    if rule.check == "some":
-        return _some(rule, table, model=model, book=book) if rule.some in delivered else None
-    return _no_overlap(rule, table, named=rule.no_overlap, book=book) if rule.no_overlap else None
+    joined: dict[tuple[str, ...], list[Rule]] = {}
+    for rule in model.rules.values() if rules is None else rules:
+        if rule.table != table.name:
+            continue
+        if rule.check == "unique":
+            yield " UNION ".join(_unique(rule, table, columns=columns, book=book) for columns in table.unique)
+        elif rule.some in delivered:
+            yield _some(rule, table, model=model, book=book)
+        elif rule.no_overlap:
+            yield _no_overlap(rule, table, named=rule.no_overlap, book=book)
+        looked_at = (rule.column,) if rule.check == "reference" else rule.reads
+        known = tuple(name for name in looked_at if table.columns[name].references in delivered)
+        if known:
+            joined.setdefault(known, []).append(rule)
+    for known, some in joined.items():
+        yield _with_parents(some, table, model=model, known=known, book=book)
 
 
 def _unique(rule: Rule, table: Table, *, columns: tuple[str, ...], book: Book) -> str:
-    """The first row of a key stays; each later one is at fault. Rows without the whole key are left alone."""
+    """The first row of a key stays; each later one is at fault. Rows without the whole key are left alone.
+
+    Rows are told apart by a number first, and only those with the same number by their keys.
+    """
     known = " AND ".join(f"{quote(c)} IS NOT NULL" for c in columns)
     window = f"PARTITION BY {book.window(*columns)} ORDER BY {', '.join(book.order)}"
-    return f"""SELECT {book.of(rule)} FROM {quote(table.name)} WHERE {known}
+    number = f"hash({book.window(*columns)})"
+    often = f"SELECT {number} FROM {quote(table.name)} WHERE {known} GROUP BY 1 HAVING count(*) > 1"
+    return f"""SELECT {book.of(rule)} FROM {quote(table.name)} WHERE {known} AND {number} IN ({often})
         QUALIFY row_number() OVER ({window}) > 1"""
-
-
-def _missing(rule: Rule, table: Table, *, column: Column, model: Model, book: Book) -> str:
-    parent = model.tables[column.references or ""]
-    key, reference = quote(parent.key or ""), quote(column.name)
-    return f"""SELECT {book.of(rule)} FROM {quote(table.name)} AS child
-        WHERE {reference} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {quote(parent.name)} AS parent
-            WHERE {book.same("parent", "child")}parent.{key} = child.{reference})"""
 
 
 def held_references(table: Table, model: Model, *, delivered: Collection[str]) -> Iterator[str]:
@@ -107,10 +104,12 @@ def held_references(table: Table, model: Model, *, delivered: Collection[str]) -
                   ON gone.delivery_id = child.delivery_id AND gone.key = child.{quote(column.name)}"""
 
 
-def _with_parents(rule: Rule, table: Table, *, model: Model, known: Collection[str], book: Book) -> str:
+def _with_parents(
+    rules: Collection[Rule], table: Table, *, model: Model, known: Collection[str], book: Book
+) -> str:
     """A parent that another supplier delivers is unknown here: its columns are NULL, and say nothing."""
     joins, columns = [], []
-    for i, reference in enumerate(rule.reads):
+    for i, reference in enumerate(dict.fromkeys((*known, *(r for rule in rules for r in rule.reads)))):
         parent = model.tables[table.columns[reference].references or ""]
         alias = reference.removesuffix("_key")
         there = [c for c in parent.columns.values() if c.stage != "linked"]
@@ -122,9 +121,22 @@ def _with_parents(rule: Rule, table: Table, *, model: Model, known: Collection[s
             f"p{i}.{quote(parent.key or '')} = child.{quote(reference)}"
         )
         columns += [f"p{i}.{quote(c.name)} AS {quote(f'{alias}__{c.name}')}" for c in there]
-    broken = in_force(rule, table, broken=f"NOT ({rule.holds})")
+    broken = {rule.id: _broken_by_parent(rule, table, model=model) for rule in rules}
+    listed = ", ".join(
+        f"CASE WHEN {condition} THEN {literal(rule)} END" for rule, condition in broken.items()
+    )
+    any_ = " OR ".join(f"({condition})" for condition in broken.values())
     joined = f"SELECT child.*, {', '.join(columns)} FROM {quote(table.name)} AS child {' '.join(joins)}"
-    return f"SELECT DISTINCT {book.of(rule)} FROM ({joined}) WHERE {broken}"
+    found = f"SELECT {book.found}, unnest([{listed}]) AS rule_id FROM ({joined}) WHERE {any_}"
+    return f"SELECT DISTINCT {book.found}, rule_id FROM ({found}) WHERE rule_id IS NOT NULL"
+
+
+def _broken_by_parent(rule: Rule, table: Table, *, model: Model) -> str:
+    if rule.check != "reference":
+        return in_force(rule, table, broken=f"NOT ({rule.holds})")
+    parent = model.tables[table.columns[rule.column].references or ""]
+    there = quote(f"{rule.column.removesuffix('_key')}__{parent.key}")
+    return f"{quote(rule.column)} IS NOT NULL AND {there} IS NULL"
 
 
 def _some(rule: Rule, table: Table, *, model: Model, book: Book) -> str:

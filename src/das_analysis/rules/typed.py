@@ -7,7 +7,7 @@ when a delivery is validated. See docs/decisions/0006-narrow-scans.md for the fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from das_analysis.errors import Refused
 from das_analysis.lake.sql import literal, quote
-from das_analysis.model import Model, Rule, Supplier, Table
+from das_analysis.model import Model, Supplier, Table
 from das_analysis.rules.conditions import OF_CELL
 from das_analysis.rules.forms import cell_scans, row_scans, set_scans
-from das_analysis.rules.sets import MANY_BOOKS
 from das_analysis.rules.source import Source, absent_sql, in_files, in_memory
 
 if TYPE_CHECKING:
@@ -48,48 +47,12 @@ def check_rows(
     is not given is not followed. With a supplier its card's required columns count too. Raises Refused for a
     table or column that the model does not know, or of a type that cannot hold its values.
     """
-    with _engine() as con:
-        named = [(_table(name, model), rows) for name, rows in tables.items()]
-        sources = {t.name: in_memory(con, t, rows=_arrow(t, rows)) for t, rows in named}
+    with engine() as con:
+        named = [(table_named(name, model), rows) for name, rows in tables.items()]
+        sources = {t.name: in_memory(con, t, rows=as_arrow(t, rows)) for t, rows in named}
         find(con, sources, model=model, supplier=supplier)
         found = con.execute('SELECT "table", row, rule FROM finding ORDER BY ALL').fetchall()
     return [Finding(*place) for place in found]
-
-
-def check_books(books: Sequence[Mapping[str, Sequence[Row]]], model: Model) -> list[list[Finding]]:
-    """Check many small sets of rows at once, each as `check_rows` would; return the findings of each."""
-    placed: dict[str, list[tuple[int, int, Row]]] = {}
-    for i, book in enumerate(books):
-        for name, rows in book.items():
-            placed.setdefault(_table(name, model).name, []).extend((i, n, r) for n, r in enumerate(rows, 1))
-    with _engine() as con:
-        sources = {name: _of_books(con, model.tables[name], placed=rows) for name, rows in placed.items()}
-        find(con, sources, model=model)
-        found = con.execute('SELECT book, "table", row, rule FROM finding ORDER BY ALL').fetchall()
-    given = [{_table(name, model).name for name in book} for book in books]
-    findings: list[list[Finding]] = [[] for _ in books]
-    for book, table, row, rule in found:
-        if _can_tell(model.rules[rule], model, given=given[book]):
-            findings[book].append(Finding(table, placed[table][row - 1][1], rule))
-    return findings
-
-
-def _of_books(
-    con: duckdb.DuckDBPyConnection, table: Table, *, placed: Sequence[tuple[int, int, Row]]
-) -> Source:
-    import pyarrow as pa
-
-    rows = _arrow(table, [row for *_, row in placed])
-    books = pa.array([book for book, *_ in placed], pa.int64())
-    return in_memory(con, table, rows=rows.append_column("book", books), book=MANY_BOOKS)
-
-
-def _can_tell(rule: Rule, model: Model, *, given: Collection[str]) -> bool:
-    """Whether the other tables that a rule looks at are there."""
-    columns = model.tables[rule.table].columns
-    looked_at = [rule.column] if rule.check == "reference" else rule.reads
-    tables = {rule.some, *(columns[name].references for name in looked_at)} - {None}
-    return not tables or bool(tables & set(given))
 
 
 def check_files(
@@ -100,15 +63,16 @@ def check_files(
     Rows are numbered from 1 on through the files of a table, in the order given. Memory stays within 2 GiB
     at ten million rows; what does not fit goes to a temporary folder.
     """
-    with _engine() as con:
-        named = [(_table(name, model), paths) for name, paths in files.items()]
+    with engine() as con:
+        named = [(table_named(name, model), paths) for name, paths in files.items()]
         sources = {t.name: in_files(con, t, paths=paths) for t, paths in named}
         find(con, sources, model=model, supplier=supplier)
         return con.sql('SELECT "table", row, rule FROM finding ORDER BY ALL').to_arrow_table()
 
 
 @contextmanager
-def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine whose memory is bounded; what does not fit goes to a temporary folder."""
     import duckdb
 
     with TemporaryDirectory(prefix="das-check-") as spill, duckdb.connect(":memory:") as con:
@@ -119,15 +83,16 @@ def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def _table(name: str, model: Model) -> Table:
+def table_named(name: str, model: Model) -> Table:
+    """Return the table of a name or a plural. Raises Refused when there is none."""
     for table in model.tables.values():
         if name in (table.name, table.plural):
             return table
     raise Refused("the model has no such table", where=name, todo="see das model show")
 
 
-def _arrow(table: Table, rows: pa.Table | Sequence[Row]) -> pa.Table:
-    """Rows as the engine reads them; a row that is a mapping is written out as text."""
+def as_arrow(table: Table, rows: pa.Table | Sequence[Row]) -> pa.Table:
+    """Return rows as the engine reads them, mappings as text. Raises Refused for columns of no model."""
     import pyarrow as pa
 
     given = rows.column_names if isinstance(rows, pa.Table) else {name for row in rows for name in row}
