@@ -129,3 +129,24 @@ def test_the_bounds_of_typed_values_are_those_of_the_patterns():
             assert duckdb.sql(f"SELECT regexp_full_match('{text}', '{pattern}')").fetchall() == [(True,)]
         for text in values:
             assert duckdb.sql(f"SELECT regexp_full_match('{text}', '{pattern}')").fetchall() == [(False,)]
+
+
+def test_files_with_dictionaries_are_judged_as_rows_are(tmp_path):
+    """In a file a pattern judges each distinct value once; in memory it judges every row."""
+    texts, degrees = ("theft", "a\x01b", None), ("F1", "f1", "(M2)", None)
+    rows = [
+        CHARGE | {"charge_key": f"p1.{i:026b}".replace("0", "a").replace("1", "b"), "is_attempt": i % 2 == 0}
+        | {"offence_text": texts[i % 3], "degree_code": degrees[i % 4], "max_penalty_months": i}
+        for i in range(600)
+    ]  # fmt: skip
+    for row in rows:
+        row["committed_from_on"] = dt.date(2025, 2, 1)
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "charge.parquet", use_dictionary=True)
+    found = check_files({"charges": [tmp_path / "charge.parquet"]}, MODEL).to_pylist()
+    wanted = check_rows({"charges": rows}, MODEL)
+    assert [(f["row"], f["rule"]) for f in found] == [(f.row, f.rule) for f in wanted]
+    assert {f.rule for f in wanted} == {
+        "charge.offence_text.type",
+        "charge.degree_code.type",
+        "charge.max_penalty_months.range",
+    }

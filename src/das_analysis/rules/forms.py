@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from das_analysis.lake.sql import literal, quote
 from das_analysis.model import Model, Rule, Table
@@ -33,7 +33,7 @@ def cell_scans(source: Source, model: Model, *, required: Collection[str]) -> It
     rules = [r for r in _rules(source, model) if r.check == "required" or r.check in OF_CELL]
     checks = _checks(rules, source.table, cells=cells, required=required, model=model)
     numbered = f"(SELECT {source.row} AS row, * FROM {source.relation})"
-    yield from _narrow(checks, relation=numbered, found=source.book.found)
+    yield from narrow(checks, relation=numbered, found=source.book.found)
 
 
 def row_scans(source: Source, model: Model) -> Iterator[str]:
@@ -41,7 +41,7 @@ def row_scans(source: Source, model: Model) -> Iterator[str]:
     values = {name: Cell(given=quote(name), value=quote(name), ill=None) for name in source.types}
     rules = [r for r in _rules(source, model) if r.check not in OF_CELL and r.check != "required"]
     checks = _checks(rules, source.table, cells=values, required=(), model=model)
-    yield from _narrow(checks, relation=quote(source.table.name), found=source.book.found)
+    yield from narrow(checks, relation=quote(source.table.name), found=source.book.found)
 
 
 def set_scans(source: Source, model: Model, *, sources: Mapping[str, Source]) -> Iterator[str]:
@@ -50,12 +50,29 @@ def set_scans(source: Source, model: Model, *, sources: Mapping[str, Source]) ->
     yield from set_checks(source.table, model, delivered=sources, rules=rules, book=source.book)
 
 
+def ill_values(source: Source, model: Model) -> Iterator[str]:
+    """Yield statements that judge each value once in columns of few values, and keep the ill ones by name."""
+    for name, cell in source.cells(model).items():
+        if _is_judged_once(source, name, cell=cell):
+            few = f"SELECT DISTINCT {cell.given} AS value FROM {source.relation}"
+            ill = (cell.ill or "").replace(cell.given, "value")
+            yield f"SET VARIABLE {_variable(source, name)} = (SELECT list(value) FROM ({few}) WHERE {ill})"
+
+
 def _judged(source: Source, name: str, *, cell: Cell) -> Cell:
-    """A pattern over a column of few values: judge each of them once, then look where the bad ones stand."""
-    if name not in source.dictionary or not (cell.ill or "").startswith("NOT regexp"):
+    """Look where the ill values stand, where they are known by now."""
+    if not _is_judged_once(source, name, cell=cell):
         return cell
-    bad = f"SELECT {cell.given} FROM (SELECT DISTINCT {cell.given} FROM {source.relation}) WHERE {cell.ill}"
-    return Cell(given=cell.given, value=cell.value, ill=f"{cell.given} IN ({bad})")
+    ill = f"list_contains(getvariable('{_variable(source, name)}'), {cell.given})"
+    return replace(cell, ill=ill)
+
+
+def _is_judged_once(source: Source, name: str, *, cell: Cell) -> bool:
+    return name in source.dictionary and (cell.ill or "").startswith("NOT regexp")
+
+
+def _variable(source: Source, name: str) -> str:
+    return f"ill_{source.table.name}_{name}"
 
 
 def _rules(source: Source, model: Model) -> list[Rule]:
@@ -87,7 +104,7 @@ def _checks(
             yield Check(rule=rule.id, condition=" OR ".join(conditions), columns=_read(rule, table))
 
 
-def _narrow(checks: Iterable[Check], *, relation: str, found: str) -> Iterator[str]:
+def narrow(checks: Iterable[Check], *, relation: str, found: str) -> Iterator[str]:
     """Yield one query for each set of checks that read the same columns, directly or through one another."""
     groups: list[tuple[frozenset[str], list[Check]]] = []
     for check in checks:

@@ -77,14 +77,21 @@ def prove(
     proofs = []
     for asker, mine in asked.items():
         supplier = model.suppliers[asker] if asker else None
+        sound = _sound(examples, model, supplier=supplier)
         scenes = [
             replace(scene, also=frozenset(together.get(rule.id, ())))
             for rule in mine
-            for scene in _scenes(rule, model, examples=examples)
+            for scene in _scenes(rule, model, examples=sound)
         ]
         tried = _search(scenes, model, supplier=supplier)
         proofs += [_choose(rule, tried[rule.id], supplier=asker) for rule in mine]
     return sorted(proofs, key=lambda proof: list(model.rules).index(proof.rule.id))
+
+
+def _sound(examples: Mapping[str, Book], model: Model, *, supplier: Supplier | None) -> dict[str, Book]:
+    """The examples that are valid for a supplier too: those of one card need not be for another's."""
+    found = check_books(list(examples.values()), model, supplier=supplier)
+    return {name: book for (name, book), some in zip(examples.items(), found, strict=True) if not some}
 
 
 def _asker(rule: Rule, model: Model) -> str | None:

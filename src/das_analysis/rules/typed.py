@@ -18,7 +18,7 @@ from das_analysis.errors import Refused
 from das_analysis.lake.sql import literal, quote
 from das_analysis.model import Model, Supplier, Table
 from das_analysis.rules.conditions import OF_CELL
-from das_analysis.rules.forms import cell_scans, row_scans, set_scans
+from das_analysis.rules.forms import cell_scans, ill_values, row_scans, set_scans
 from das_analysis.rules.source import Source, absent_sql, in_files, in_memory
 
 if TYPE_CHECKING:
@@ -134,6 +134,8 @@ def find(
     """Fill the table `finding` of the engine with (table, row, rule) of every rule that a row breaks."""
     con.execute(f"CREATE TEMP TABLE finding ({FINDING})")
     for source in sources.values():
+        for statement in ill_values(source, model):
+            con.execute(statement)
         for query in cell_scans(source, model, required=_required(source, supplier)):
             _note(con, source, query=query)
         con.execute(_values_view(source, model, ill=_ill(con, source, model=model)))
