@@ -37,7 +37,7 @@ class Edit:
         """Return the book after the change."""
         if self.how == "move":
             return {name: [_moved(row, int(str(self.value))) for row in rows] for name, rows in book.items()}
-        rows = list(book[self.table])
+        rows = list(book.get(self.table, ()))
         if self.how == "empty":
             rows = []
         elif self.how == "copy":
