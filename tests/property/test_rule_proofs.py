@@ -17,7 +17,7 @@ MODEL = load_model()
 EXAMPLES = [example_of(rule) for rule in MODEL.rules]
 HOME = Path(__file__).parents[2] / "model" / "examples"
 SCORE = 0.90
-RULES = 40  # whose mistakes are counted; with all of them 1470 of 1500 were noticed
+RULES = 40  # whose mistakes are counted; of the first 416 rules all were: 1470 of 1500 noticed
 
 
 def findings(books):

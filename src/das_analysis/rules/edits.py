@@ -96,11 +96,11 @@ class Scene:
             if column.references:
                 parent = self.model.tables[column.references]
                 keys = [row.get(parent.key or "") for row in self.book.get(parent.plural, ())]
-                key = self.cell(self.table, self.row, column)
+                key = self.cell(self.table, row=self.row, column=column)
                 if key in keys:
                     yield column.name.removesuffix("_key"), (parent, keys.index(key))
 
-    def cell(self, table: Table, row: int, column: Column) -> object:
+    def cell(self, table: Table, *, row: int, column: Column) -> object:
         """Return what stands in a cell, None when it is empty."""
         return self.book[table.plural][row].get(column.name)
 
@@ -143,6 +143,8 @@ def _of_check(scene: Scene) -> Iterator[Edit]:
         yield from _of_predicate(scene)
     else:
         yield from (scene.at(column, value) for value in _of_slot(rule, column, scene=scene))
+    if rule.check == "reference":
+        yield Edit(table=scene.model.tables[column.references or ""].plural, how="empty")
 
 
 def _of_slot(rule: Rule, column: Column, *, scene: Scene) -> Iterable[object]:
@@ -177,8 +179,8 @@ def _in_time(scene: Scene) -> Iterator[Edit]:
 def _of_predicate(scene: Scene) -> Iterator[Edit]:
     cells = list(scene.read())
     for table, row, column in cells:
-        others = [scene.cell(*cell) for cell in cells if cell != (table, row, column)]
-        now = scene.cell(table, row, column)
+        others = [scene.cell(t, row=r, column=c) for t, r, c in cells if (t, r, c) != (table, row, column)]
+        now = scene.cell(table, row=row, column=column)
         for value in _values(column, scene=scene, others=[o for o in (*others, now) if o is not None]):
             if value != now:
                 yield Edit(table=table.plural, row=row, column=column.name, value=value)
@@ -199,6 +201,8 @@ def _values(column: Column, *, scene: Scene, others: Sequence[object]) -> Iterat
     elif column.type in {"date", "month"}:
         days = [date.fromisoformat(str(o)) for o in others if re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(o))]
         yield from _days(days, numbers) if column.type == "date" else _months(days, numbers)
+    elif column.type == "text":
+        yield from (text for named in TEXT.findall(holds) for text in (named, f"{named}?", "A"))
     elif column.type == "key":
         yield FRESH
 
