@@ -125,7 +125,7 @@ def scan_a_check(checks, *, relation, found):
 def run_way(home, way):
     """In a process of its own: warm up on nothing, measure, print as JSON."""
     import duckdb  # noqa: F401 - imports are not what is measured
-    import pyarrow.parquet  # noqa: F401
+    import pyarrow.parquet  # noqa: F401 - nor this one
 
     from das_analysis.model import load_model
 

@@ -129,7 +129,7 @@ def _columns(rule: Rule, model: Model) -> Iterator[tuple[str, Column]]:
             bound = getattr(column, name)
             if bound is not None:
                 for moved in (bound - 1, bound + 1, None):
-                    yield f"the {name}", replace(column, **{name: moved})  # type: ignore[arg-type]
+                    yield f"the {name}", replace(column, **{name: moved})  # type: ignore[arg-type]  # one of two numbers
     elif rule.check in {"type", "identity"} and column.type not in {"date", "boolean"}:
         yield "the pattern", replace(column, pattern="(?s)^.*$")
 
