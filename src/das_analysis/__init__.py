@@ -17,6 +17,7 @@ if _typing.TYPE_CHECKING:
     from das_analysis.errors import DasError, DisclosureRefused, Refused, TryAgain
     from das_analysis.lake import open_lake
     from das_analysis.query import days, months, period, quarters, years
+    from das_analysis.semantic.sparql import sparql
     from das_analysis.words import t
 
 _ROOM_OF = {
@@ -32,6 +33,7 @@ _ROOM_OF = {
     "open_lake": "lake",
     "period": "query",
     "quarters": "query",
+    "sparql": "semantic.sparql",
     "t": "words",
     "years": "query",
 }
@@ -48,6 +50,7 @@ __all__ = [
     "open_lake",
     "period",
     "quarters",
+    "sparql",
     "t",
     "years",
 ]

@@ -25,6 +25,7 @@ COMMANDS = {
     "freeze": "steps",
     "run": "publish",
     "export": "export",
+    "sparql": "sparql",
     "model": "model",
 }
 
