@@ -133,7 +133,7 @@ def _write(to: Path, part: Part, *, syntax: Syntax, form: Form) -> File:
     )
     count = counts.pop("rows of all")
     filled = {name for name, known in counts.items() if known == count}
-    empty = {name for name, known in counts.items() if not known}
+    empty = {name for name, known in counts.items() if not known} - set(naming(part.table))
     texts = said(rows.drop(*empty), part.table, syntax=syntax, filled=filled)
     size, digest = write_file(to / part.file, _content(texts, part, syntax=syntax, form=form))
     triples = count + sum(counts.values())
