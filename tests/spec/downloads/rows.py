@@ -109,14 +109,17 @@ def row_of(table, model, draw, *, filled=0.7, known=None):
         parents = (known or {}).get(column.references, ())
         if column.required or draw.random() < filled:
             row[column.name] = value_of(column, model, draw, table=table.name, parents=parents)
-    return row
+    twins = [c.name for c in columns_of(table) if c.references and c.name in row]
+    alike = [n for n in twins if table.columns[n].references == table.columns[twins[0]].references]
+    return row | (dict.fromkeys(alike, row[twins[0]]) if draw.random() < 0.05 else {}) if twins else row
 
 
-def tables_of(model, draw, *, rows):
-    """Rows of every delivered table; a reference leads to a row of its parent, or now and then to none."""
+def tables_of(model, draw, *, rows, more=()):
+    """Rows of every delivered table, ten times as many of some; a reference leads to a row, or to none."""
     keyed = [t for t in model.tables.values() if t.key and columns_of(t)]
-    known = {t.name: [key_of(t, model, draw, place=i) for i in range(rows)] for t in keyed}
-    made = {t.name: [row_of(t, model, draw, known=known) for _ in range(rows)] for t in model.tables.values()}
+    size = {name: rows * (10 if name in more else 1) for name in model.tables}
+    known = {t.name: [key_of(t, model, draw, place=i) for i in range(size[t.name])] for t in keyed}
+    made = {n: [row_of(t, model, draw, known=known) for _ in range(size[n])] for n, t in model.tables.items()}
     for table in keyed:
         for key, row in zip(known[table.name], made[table.name], strict=True):
             row[table.key] = key
