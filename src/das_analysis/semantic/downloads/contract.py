@@ -36,8 +36,11 @@ AGREED = (
     "trim",
     "exempt",
     "retention_years",
+    "format",
+    "namespaces",
 )
 MORE = ("max_bad_identity_share",)  # with AGREED: facts of a card that travel as they are
+WAYS = {"csv": "CSV, CSV.gz or Parquet", "xml": "XML without a document type"}
 DIMENSIONS = {"unique": "uniqueness", "some": "completeness"}
 
 
@@ -95,8 +98,12 @@ def _facts(supplier: Supplier) -> dict[str, Any]:
 
 
 def _custom(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Custom properties, named in camel case as the standard asks."""
-    return [{"property": _camel(name), "value": _plain(value)} for name, value in facts.items()]
+    """Custom properties, named in camel case as the standard asks; what is not there has none."""
+    return [
+        {"property": _camel(name), "value": _plain(value)}
+        for name, value in facts.items()
+        if value is not None
+    ]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds
@@ -134,8 +141,8 @@ def _server(supplier: Supplier) -> dict[str, Any]:
     return {
         "server": "delivery",
         "type": "custom",
-        "description": "CSV, CSV.gz or Parquet, given to das deliver",
-        "format": "csv",
+        "description": f"{WAYS[supplier.format]}, given to das deliver",
+        "format": supplier.format,
         "delimiter": supplier.delimiter,
         "customProperties": _custom({"encoding": "UTF-8"}),
     }
@@ -158,7 +165,9 @@ def _object(table: SupplierTable, model: Model, *, rules: tuple[str, ...]) -> di
         "businessName": table.title.en,
         "properties": [_property(asked, model) for asked in asked_of(table, model)],
         "quality": [_quality(model.rules[rule]) for rule in rules],
-        "customProperties": _custom({"title_nl": table.title.nl, "stale_if_equal": table.stale_if_equal}),
+        "customProperties": _custom(
+            {"title_nl": table.title.nl, "stale_if_equal": table.stale_if_equal, "rows": table.rows}
+        ),
     }
     return {name: value for name, value in said.items() if value != []}
 
@@ -178,7 +187,13 @@ def _quality(rule: Rule) -> dict[str, Any]:
 
 def _property(asked: Asked, model: Model) -> dict[str, Any]:
     column = asked.column
-    facts = {"about_nl": column.about.nl, "identifying": column.identifying, "optional": column.optional}
+    facts = {
+        "about_nl": column.about.nl,
+        "identifying": column.identifying,
+        "optional": column.optional,
+        "paths": list(column.paths),
+        "join": column.join,
+    }
     said = {
         "name": column.name,
         "physicalType": "text",
@@ -243,6 +258,7 @@ def _table(entry: Mapping[str, Any]) -> SupplierTable:
         package={},
         maps=(),
         stale_if_equal=facts["stale_if_equal"],
+        rows=facts.get("rows"),
     )
 
 
@@ -253,4 +269,6 @@ def _column(entry: Mapping[str, Any]) -> FileColumn:
         about=Text(facts["about_nl"], entry["description"]),
         identifying=facts["identifying"],
         optional=facts["optional"],
+        paths=tuple(facts["paths"]),
+        join=facts.get("join"),
     )

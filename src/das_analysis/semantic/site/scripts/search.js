@@ -25,8 +25,8 @@ function search(text) {
 }
 
 function score(entry, asked, all) {
-  const names = entry.names.concat(entry.words.split(" "));
-  if (names.some(name => name === asked)) return 40 + WEIGHTS[entry.kind];
+  if (entry.names.includes(asked)) return 50 + WEIGHTS[entry.kind]; // a name of its own before another word for it
+  if (entry.words.split(" ").includes(asked)) return 40 + WEIGHTS[entry.kind];
   if (entry.kind === 3 && entry.names.some(name => name.startsWith(`${asked} `))) return 38;
   if (entry.names.some(name => name.startsWith(asked))) return 20 + WEIGHTS[entry.kind];
   return (` ${all}`.includes(` ${asked}`) ? 10 : 0) + WEIGHTS[entry.kind];
