@@ -10,8 +10,8 @@ SCHEMA = {"das.schema.json", "das_model.py", "postgresql.sql", "duckdb.sql", "sh
 def test_every_supplier_gets_a_contract_templates_and_headers(files, model):
     wanted = {f"schema/{name}" for name in SCHEMA}
     for supplier in model.suppliers.values():
-        names = ["contract.odcs.yaml", "template.nl.xlsx", "template.en.xlsx"]
-        names += [f"{table}.csv" for table in supplier.tables]
+        filled_in = ["template.nl.xlsx", "template.en.xlsx", *(f"{table}.csv" for table in supplier.tables)]
+        names = ["contract.odcs.yaml", *(filled_in if supplier.format == "csv" else ())]
         wanted |= {f"suppliers/{supplier.id}/{name}" for name in names}
     assert set(files) == wanted
 

@@ -45,8 +45,11 @@ def _of_supplier(supplier: Supplier, model: Model) -> dict[str, bytes]:
     from das_analysis.semantic.downloads.contract import contract
     from das_analysis.semantic.downloads.template import header, template
 
+    agreed = {"contract.odcs.yaml": contract(supplier, model)}
+    if supplier.format != "csv":  # nobody fills in XML by hand
+        return agreed
     return {
-        "contract.odcs.yaml": contract(supplier, model),
+        **agreed,
         **{f"template.{lang}.xlsx": template(supplier, model, lang=lang) for lang in LANGUAGES},
         **{f"{table}.csv": header(supplier, table) for table in supplier.tables},
     }

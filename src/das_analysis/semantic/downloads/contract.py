@@ -7,15 +7,17 @@ back every fact that was agreed. How rows become rows of the model is the host's
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from das_analysis.model import Model, Rule, Supplier, SupplierTable, Text
+from das_analysis.model.load import make
 from das_analysis.model.schema import FileColumn
 from das_analysis.semantic.downloads.asked import Asked, asked_of, rule_ids
 from das_analysis.semantic.terms import VOCABULARY
 
 STANDARD = "v3.2.0"
+FORMATS = {"csv": "CSV, CSV.gz or Parquet, given to das deliver", "xml": "XML files, given to das deliver"}
 UNITS = {"year": "y", "quarter": "q", "month": "m", "day": "d"}
 AS_JAVA = {
     "%Y": "yyyy",
@@ -27,20 +29,12 @@ AS_JAVA = {
     "%f": "SSSSSS",
     "%y": "yy",
 }
-AGREED = (
-    "partner",
-    "legal_gate",
-    "agreement",
-    "permission",
-    "delimiter",
-    "trim",
-    "exempt",
-    "retention_years",
-    "format",
-    "namespaces",
-)
-MORE = ("max_bad_identity_share",)  # with AGREED: facts of a card that travel as they are
-WAYS = {"csv": "CSV, CSV.gz or Parquet", "xml": "XML without a document type"}
+# what a card, a table and a column say in a place of the standard, or not at all; the rest is custom
+PLACED = {
+    Supplier: {"id", "title", "version", "tables", "derives"},
+    SupplierTable: {"name", "title", "columns", "package", "maps"},
+    FileColumn: {"name", "about"},
+}
 DIMENSIONS = {"unique": "uniqueness", "some": "completeness"}
 
 
@@ -68,33 +62,31 @@ def contract(supplier: Supplier, model: Model) -> bytes:
         "servers": [_server(supplier)],
         "schema": [_object(t, model, rules=rules[name]) for name, t in supplier.tables.items()],
         "slaProperties": _service(supplier),
-        "customProperties": _custom(_facts(supplier)),
+        "customProperties": _custom({"title_nl": supplier.title.nl, **_facts(supplier)}),
     }
     return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=110).encode()
 
 
 def read_contract(content: bytes) -> Supplier:
-    """Return the agreed facts of a contract, as a card without mapping. Raises KeyError where one lacks."""
+    """Return the agreed facts of a contract, as a card without mapping. Raises KeyError for a lost text."""
     import yaml
 
     said = yaml.safe_load(content)
     facts = _properties(said)
-    return Supplier(
-        id=said["id"].rpartition("/")[2],
-        title=Text(facts["title_nl"], said["name"]),
-        version=said["version"],
-        purposes=tuple(facts["purposes"]),
-        period=facts["period"],
-        blank=tuple(facts["blank"]),
-        tables={entry["name"]: _table(entry) for entry in said["schema"]},
-        **{name: facts[name] for name in (*AGREED, *MORE)},
-    )
+    placed = {
+        "id": said["id"].rpartition("/")[2],
+        "title": {"nl": facts["title_nl"], "en": said["name"]},
+        "version": said["version"],
+        "tables": {entry["name"]: _table(entry) for entry in said["schema"]},
+    }
+    card: Supplier = make(Supplier, {**facts, **placed})
+    return card
 
 
-def _facts(supplier: Supplier) -> dict[str, Any]:
-    plain = {name: getattr(supplier, name) for name in (*AGREED, *MORE)}
-    listed = {"purposes": list(supplier.purposes), "blank": list(supplier.blank)}
-    return {"title_nl": supplier.title.nl, "period": supplier.period, **plain, **listed}
+def _facts(of: Supplier | SupplierTable | FileColumn) -> dict[str, Any]:
+    """What has no place in the standard, by its name on the card; what a card leaves out is left out."""
+    found = {f.name: getattr(of, f.name) for f in fields(of) if f.name not in PLACED[type(of)]}
+    return {name: value for name, value in found.items() if value not in (None, (), {})}
 
 
 def _custom(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -107,7 +99,9 @@ def _custom(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds
-    return dict(value) if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _camel(name: str) -> str:
@@ -141,7 +135,7 @@ def _server(supplier: Supplier) -> dict[str, Any]:
     return {
         "server": "delivery",
         "type": "custom",
-        "description": f"{WAYS[supplier.format]}, given to das deliver",
+        "description": FORMATS[supplier.format],
         "format": supplier.format,
         "delimiter": supplier.delimiter,
         "customProperties": _custom({"encoding": "UTF-8"}),
@@ -165,9 +159,7 @@ def _object(table: SupplierTable, model: Model, *, rules: tuple[str, ...]) -> di
         "businessName": table.title.en,
         "properties": [_property(asked, model) for asked in asked_of(table, model)],
         "quality": [_quality(model.rules[rule]) for rule in rules],
-        "customProperties": _custom(
-            {"title_nl": table.title.nl, "stale_if_equal": table.stale_if_equal, "rows": table.rows}
-        ),
+        "customProperties": _custom({"title_nl": table.title.nl, **_facts(table)}),
     }
     return {name: value for name, value in said.items() if value != []}
 
@@ -187,13 +179,6 @@ def _quality(rule: Rule) -> dict[str, Any]:
 
 def _property(asked: Asked, model: Model) -> dict[str, Any]:
     column = asked.column
-    facts = {
-        "about_nl": column.about.nl,
-        "identifying": column.identifying,
-        "optional": column.optional,
-        "paths": list(column.paths),
-        "join": column.join,
-    }
     said = {
         "name": column.name,
         "physicalType": "text",
@@ -204,7 +189,7 @@ def _property(asked: Asked, model: Model) -> dict[str, Any]:
         "classification": _classification(asked),
         "transformDescription": _becomes(asked, model),
         "enum": _codes(asked),
-        "customProperties": _custom(facts),
+        "customProperties": _custom({"about_nl": column.about.nl, **_facts(column)}),
     }
     return {name: value for name, value in said.items() if value not in ({}, [])}
 
@@ -249,26 +234,19 @@ def _codes(asked: Asked) -> list[dict[str, Any]]:
     ]
 
 
-def _table(entry: Mapping[str, Any]) -> SupplierTable:
+def _table(entry: Mapping[str, Any]) -> dict[str, Any]:
     facts = _properties(entry)
-    return SupplierTable(
-        name=entry["name"],
-        title=Text(facts["title_nl"], entry["businessName"]),
-        columns={column["name"]: _column(column) for column in entry["properties"]},
-        package={},
-        maps=(),
-        stale_if_equal=facts["stale_if_equal"],
-        rows=facts.get("rows"),
-    )
+    placed = {
+        "name": entry["name"],
+        "title": {"nl": facts["title_nl"], "en": entry["businessName"]},
+        "columns": {column["name"]: _column(column) for column in entry["properties"]},
+        "package": {},
+        "maps": [],
+    }
+    return {**facts, **placed}
 
 
-def _column(entry: Mapping[str, Any]) -> FileColumn:
+def _column(entry: Mapping[str, Any]) -> dict[str, Any]:
     facts = _properties(entry)
-    return FileColumn(
-        name=entry["name"],
-        about=Text(facts["about_nl"], entry["description"]),
-        identifying=facts["identifying"],
-        optional=facts["optional"],
-        paths=tuple(facts["paths"]),
-        join=facts.get("join"),
-    )
+    about = {"nl": facts["about_nl"], "en": entry["description"]}
+    return {**facts, "name": entry["name"], "about": about}
