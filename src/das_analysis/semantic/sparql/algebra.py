@@ -39,7 +39,7 @@ class Plan:
     asked: Sequence[tuple[str, Var]]
 
 
-def compile_query(chain: Chain, query: Any) -> Plan:  # noqa: ANN401 - rdflib's algebra
+def compile_query(chain: Chain, query: Any) -> Plan:
     """Compile a SELECT or ASK. Raises NotCoveredError for what the tables cannot answer."""
     if query.name == "AskQuery":
         rows = unify(chain, _compile(chain, query.p), names=[])
@@ -51,26 +51,26 @@ def compile_query(chain: Chain, query: Any) -> Plan:  # noqa: ANN401 - rdflib's 
     return Plan(rows.table, [(str(v), rows.vars[str(v)]) for v in query.PV])
 
 
-def _compile(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
+def _compile(chain: Chain, node: Any) -> Branches:
     compiled = OPERATORS.get(node.name)
     if compiled is None:
         raise NotCoveredError(node.name.upper())
     return compiled(chain, node)
 
 
-def _join(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
+def _join(chain: Chain, node: Any) -> Branches:
     return join(_compile(chain, node.p1), _compile(chain, node.p2))
 
 
-def _union(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
+def _union(chain: Chain, node: Any) -> Branches:
     return bounded([*_compile(chain, node.p1), *_compile(chain, node.p2)])
 
 
-def _minus(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
+def _minus(chain: Chain, node: Any) -> Branches:
     return without(_compile(chain, node.p1), _compile(chain, node.p2))
 
 
-def _optional(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
+def _optional(chain: Chain, node: Any) -> Branches:
     """A condition that reads the optional side alone thins it out first: most of them do."""
     left, right, test = _compile(chain, node.p1), _compile(chain, node.p2), node.expr
     asked = variables(test)
@@ -85,7 +85,7 @@ def _optional(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
     )
 
 
-def _filter(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
+def _filter(chain: Chain, node: Any) -> Branches:
     """EXISTS is a join that keeps or drops rows; the other conditions are columns."""
     tests = _conjuncts(node.expr)
     asked = [t for t in tests if _name(t) in {"Builtin_EXISTS", "Builtin_NOTEXISTS"}]
@@ -95,11 +95,11 @@ def _filter(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
     return branches
 
 
-def _name(node: Any) -> str:  # noqa: ANN401
+def _name(node: Any) -> str:
     return getattr(node, "name", "")
 
 
-def _conjuncts(node: Any) -> list[Any]:  # noqa: ANN401
+def _conjuncts(node: Any) -> list[Any]:
     if _name(node) == "ConditionalAndExpression":
         return [t for part in [node.expr, *node.other] for t in _conjuncts(part)]
     return [node]
@@ -124,7 +124,7 @@ def _surely(branch: Branch, tests: Sequence[Any]) -> dict[str, Var]:
     return {n: Var(v.column, v.kind, v.sure or n in bound) for n, v in branch.vars.items()}
 
 
-def _exists(chain: Chain, branches: Branches, *, test: Any) -> Branches:  # noqa: ANN401
+def _exists(chain: Chain, branches: Branches, *, test: Any) -> Branches:
     from rdflib.plugins.sparql.algebra import translateGroupGraphPattern
 
     graph = test.graph
@@ -138,7 +138,7 @@ def _exists(chain: Chain, branches: Branches, *, test: Any) -> Branches:  # noqa
     return existing(branches, inner)
 
 
-def _bound_and_free(node: Any) -> tuple[set[str], set[str]]:  # noqa: ANN401
+def _bound_and_free(node: Any) -> tuple[set[str], set[str]]:
     """Return the variables that a pattern in EXISTS binds, and those its conditions read beside them.
 
     Raises NotCoveredError for more than joins, unions and filters: there EXISTS is no longer a join.
@@ -155,7 +155,7 @@ def _bound_and_free(node: Any) -> tuple[set[str], set[str]]:  # noqa: ANN401
     return bound, one[1] | other[1]
 
 
-def _extend(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
+def _extend(chain: Chain, node: Any) -> Branches:
     if _is_ungrouped(node):
         raise NotCoveredError(f"?{node.var}, which is neither grouped nor counted,")
     return tuple(
@@ -163,7 +163,7 @@ def _extend(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
     )
 
 
-def _is_ungrouped(node: Any) -> bool:  # noqa: ANN401
+def _is_ungrouped(node: Any) -> bool:
     """Whether a variable is asked for beside aggregates: rdflib takes any value of it, SPARQL forbids it."""
     inner = node.p
     while inner.name in {"Extend", "Filter"}:
@@ -174,7 +174,7 @@ def _is_ungrouped(node: Any) -> bool:  # noqa: ANN401
     return any(a.vars == node.var and a.vars not in (inner.p.expr or []) for a in sampled)
 
 
-def _extended(chain: Chain, branch: Branch, *, name: str, expression: Any) -> Branch:  # noqa: ANN401
+def _extended(chain: Chain, branch: Branch, *, name: str, expression: Any) -> Branch:
     from rdflib.term import Variable
 
     if isinstance(expression, Variable) and str(expression) in branch.vars:
@@ -187,16 +187,16 @@ def _extended(chain: Chain, branch: Branch, *, name: str, expression: Any) -> Br
     return Branch(table, {**branch.vars, name: Var(column, value.kind, value.sure)})
 
 
-def _graph(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
+def _graph(chain: Chain, node: Any) -> Branches:
     return pattern(chain, node.triples)
 
 
-def _group(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
+def _group(chain: Chain, node: Any) -> Branches:
     keys = [str(key) for key in node.p.expr or []]
     return (aggregate(chain, _compile(chain, node.p.p), keys=keys, asked=node.A),)
 
 
-def _inline(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
+def _inline(chain: Chain, node: Any) -> Branches:
     """A sub-query, or VALUES: rows that bind the same variables to terms of the same kinds are one table."""
     if node.p.name != "values":
         return _compile(chain, node.p)
@@ -210,7 +210,7 @@ def _inline(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
     return bounded([_values(chain, key, rows=rows) for key, rows in found.items()])
 
 
-def _is_term(term: Any) -> bool:  # noqa: ANN401
+def _is_term(term: Any) -> bool:
     from rdflib.term import Node
 
     return isinstance(term, Node)
@@ -226,7 +226,7 @@ def _values(chain: Chain, kinds: Sequence[tuple[str, Kind]], *, rows: Sequence[S
     return Branch(ibis.memtable(columns, schema=ibis.schema({**types, lone: "int64"})), variables)
 
 
-def _solutions(chain: Chain, node: Any) -> Branches:  # noqa: ANN401
+def _solutions(chain: Chain, node: Any) -> Branches:
     """SELECT with its modifiers: one table; the columns that order it come first and stay."""
     start, length, distinct = 0, None, False
     if node.name == "Slice":

@@ -140,7 +140,7 @@ def _deadline(stop: Callable[[], None], seconds: float) -> Iterator[None]:
         watcher.join()
 
 
-def _value(value: Any, *, kind: Kind, chain: Chain, iris: bool) -> Any:  # noqa: ANN401 - a value of any kind
+def _value(value: Any, *, kind: Kind, chain: Chain, iris: bool) -> Any:
     """Return a value of a table as it is shown."""
     if value is None:
         return None
@@ -163,7 +163,7 @@ def _parsed(text: str) -> list[str]:
     return ["lang", body, end[1:]] if end.startswith("@") else ["literal", body, end[3:-1]]
 
 
-def _term(term: Sequence[str] | None, chain: Chain, *, iris: bool) -> Any:  # noqa: ANN401
+def _term(term: Sequence[str] | None, chain: Chain, *, iris: bool) -> Any:
     if term is None:
         return None
     form, text, more = term
@@ -186,7 +186,7 @@ def _frame(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
     return pd.DataFrame(columns, columns=list(names), index=range(len(rows)))
 
 
-def _column(values: list[Any]) -> Any:  # noqa: ANN401 - a column of any type
+def _column(values: list[Any]) -> Any:
     """Return values as a column of the narrowest type that has them; whole numbers may be unknown."""
     import pandas as pd
 

@@ -20,7 +20,7 @@ PREFIXES = {
 }
 
 
-def parse(text: str) -> Any:  # noqa: ANN401 - rdflib's algebra
+def parse(text: str) -> Any:
     """Return the algebra of a query. The prefixes of DAS are known; others are declared in the query.
 
     Raises Refused for a text that is no query, for an update (LOAD, INSERT, ...), for SERVICE, FROM and FROM
@@ -86,7 +86,7 @@ REACHES_OUT = {
 }
 
 
-def _refuse_what_reaches_out(node: Any) -> None:  # noqa: ANN401
+def _refuse_what_reaches_out(node: Any) -> None:
     name = REACHES_OUT.get(getattr(node, "name", ""))
     if name:
         raise Refused(
@@ -95,13 +95,13 @@ def _refuse_what_reaches_out(node: Any) -> None:  # noqa: ANN401
         )
 
 
-def _take_escapes_out(node: Any) -> None:  # noqa: ANN401
+def _take_escapes_out(node: Any) -> None:
     """Undo the escapes of a prefixed name (a slash in a local part): rdflib leaves the backslash there."""
     if getattr(node, "name", "") == "pname" and "localname" in node:
         node["localname"] = re.sub(r"\\(.)", r"\1", str(node["localname"]))
 
 
-def nodes(tree: Any) -> Iterator[Any]:  # noqa: ANN401
+def nodes(tree: Any) -> Iterator[Any]:
     """Yield every node of a parsed query or its algebra, without recursion; the paths in it as well."""
     from pyparsing import ParseResults
     from rdflib.paths import Path

@@ -49,7 +49,7 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def evaluate(node: Any, values: Values, *, prefixes: Prefixes) -> Value | None:  # noqa: ANN401 - rdflib's algebra
+def evaluate(node: Any, values: Values, *, prefixes: Prefixes) -> Value | None:
     """Return an expression as a value; None where it is an error in every row. Raises NotCoveredError."""
     from rdflib.term import Literal, URIRef, Variable
 
@@ -58,7 +58,7 @@ def evaluate(node: Any, values: Values, *, prefixes: Prefixes) -> Value | None: 
     if isinstance(node, URIRef | Literal):
         return constant_of(node, prefixes)
 
-    def of(part: Any) -> Value | None:  # noqa: ANN401
+    def of(part: Any) -> Value | None:
         return evaluate(part, values, prefixes=prefixes)
 
     name = getattr(node, "name", "")
@@ -70,7 +70,7 @@ def evaluate(node: Any, values: Values, *, prefixes: Prefixes) -> Value | None: 
     raise NotCoveredError(name.removeprefix("Builtin_") or "an expression")
 
 
-def variables(node: Any) -> set[str]:  # noqa: ANN401
+def variables(node: Any) -> set[str]:
     """Return the variables an expression mentions."""
     from rdflib.term import Variable
 
@@ -81,7 +81,7 @@ def variables(node: Any) -> set[str]:  # noqa: ANN401
     return {n for part in node for n in variables(part)} if isinstance(node, list) else set()
 
 
-def constant_of(term: Any, prefixes: Prefixes) -> Value:  # noqa: ANN401
+def constant_of(term: Any, prefixes: Prefixes) -> Value:
     """Return a term of a query as a value."""
     from rdflib.term import URIRef
 
@@ -106,7 +106,7 @@ def truth(value: Value | None) -> ir.BooleanValue:
     raise NotCoveredError("the truth of a text in a language")
 
 
-def _arguments(node: Any) -> list[Any]:  # noqa: ANN401
+def _arguments(node: Any) -> list[Any]:
     names = ("arg", "arg1", "arg2", "arg3", "text", "pattern", "flags", "start", "length")
     return [node[name] for name in names if name in node]
 
@@ -114,15 +114,15 @@ def _arguments(node: Any) -> list[Any]:  # noqa: ANN401
 Of = Callable[[Any], Value | None]
 
 
-def _boolean(column: Any, *parts: Value | None) -> Value:  # noqa: ANN401
+def _boolean(column: Any, *parts: Value | None) -> Value:
     return Value(BOOL, column, sure=all(p is not None and p.sure for p in parts))
 
 
-def _and(node: Any, of: Of) -> Value:  # noqa: ANN401
+def _and(node: Any, of: Of) -> Value:
     return _logic([node.expr, *node.other], of, how=operator.and_)
 
 
-def _or(node: Any, of: Of) -> Value:  # noqa: ANN401
+def _or(node: Any, of: Of) -> Value:
     return _logic([node.expr, *node.other], of, how=operator.or_)
 
 
@@ -143,14 +143,14 @@ def fixed(answer: bool) -> Value:  # noqa: FBT001 - the value itself
     return Value(BOOL, constant(BOOL, answer), known=answer)
 
 
-def _not(node: Any, of: Of) -> Value | None:  # noqa: ANN401
+def _not(node: Any, of: Of) -> Value | None:
     value = of(node.expr)
     if value is not None and value.kind == BOOL and value.known is not None:
         return fixed(not value.known)
     return None if value is None else _boolean(~truth(value), value)
 
 
-def _relation(node: Any, of: Of) -> Value | None:  # noqa: ANN401
+def _relation(node: Any, of: Of) -> Value | None:
     if node.op in {"IN", "NOT IN"}:
         found = _in([of(node.expr)] + [of(part) for part in node.other])
         return found if node.op == "IN" else _boolean(~found.column, found)
@@ -209,12 +209,12 @@ def _never_same(op: str, left: Value, *, right: Value) -> Value:
     return _boolean(ibis.ifelse(both, op == "!=", ibis.null("boolean")), left, right)
 
 
-def _sum(node: Any, of: Of) -> Value | None:  # noqa: ANN401
+def _sum(node: Any, of: Of) -> Value | None:
     how = {"+": operator.add, "-": operator.sub}
     return _calculate([node.expr, *node.other], of, steps=[how[op] for op in node.op])
 
 
-def _product(node: Any, of: Of) -> Value | None:  # noqa: ANN401
+def _product(node: Any, of: Of) -> Value | None:
     how = {"*": operator.mul, "/": operator.truediv}
     return _calculate([node.expr, *node.other], of, steps=[how[op] for op in node.op])
 
@@ -255,14 +255,14 @@ def promoted(left: Kind, right: Kind) -> Kind:
     raise NotCoveredError("arithmetic on what is no number")
 
 
-def _minus(node: Any, of: Of) -> Value | None:  # noqa: ANN401
+def _minus(node: Any, of: Of) -> Value | None:
     value = of(node.expr)
     if value is None or not value.kind.is_numeric:
         return None
     return Value(value.kind, -number(value), sure=value.sure)
 
 
-def _if(node: Any, of: Of) -> Value | None:  # noqa: ANN401
+def _if(node: Any, of: Of) -> Value | None:
     import ibis
 
     test, yes, no = (of(part) for part in (node.arg1, node.arg2, node.arg3))
@@ -278,7 +278,7 @@ def _if(node: Any, of: Of) -> Value | None:  # noqa: ANN401
     return Value(kind, column, sure=sure)
 
 
-def _coalesce(node: Any, of: Of) -> Value | None:  # noqa: ANN401
+def _coalesce(node: Any, of: Of) -> Value | None:
     import ibis
 
     found = [v for v in map(of, node.arg) if v is not None]
@@ -299,20 +299,20 @@ def _one_kind(values: Sequence[Value | None]) -> Kind | None:
     raise NotCoveredError("an expression with values of several kinds")
 
 
-def _or_null(value: Value | None) -> Any:  # noqa: ANN401
+def _or_null(value: Value | None) -> Any:
     import ibis
 
     return ibis.null() if value is None else value.column
 
 
-def _bound(node: Any, of: Of) -> Value:  # noqa: ANN401
+def _bound(node: Any, of: Of) -> Value:
     value = of(node.arg)
     if value is None or value.sure:
         return fixed(value is not None)
     return Value(BOOL, value.column.notnull())
 
 
-def _function(node: Any, of: Of) -> Value | None:  # noqa: ANN401
+def _function(node: Any, of: Of) -> Value | None:
     function, given = CASTS.get(str(node.iri)), [of(part) for part in node.expr]
     if function is None:
         raise NotCoveredError("a function that is not of SPARQL")

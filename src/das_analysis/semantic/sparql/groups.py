@@ -41,7 +41,7 @@ def aggregate(chain: Chain, branches: Branches, *, keys: Sequence[str], asked: S
     return Branch(table, variables)
 
 
-def _is_key(asked: Any, keys: Sequence[str]) -> bool:  # noqa: ANN401 - rdflib's algebra
+def _is_key(asked: Any, keys: Sequence[str]) -> bool:
     """Whether rdflib wrapped a key of the groups: each row of a group has the same."""
     return asked.name == "Aggregate_Sample" and str(asked.vars) in keys
 
@@ -57,7 +57,7 @@ def _with(chain: Chain, branch: Branch, *, measured: dict[str, Any]) -> Branch:
     return Branch(table, {**branch.vars, **added})
 
 
-def _aggregate(rows: Branch, name: str, *, how: Any) -> Value:  # noqa: ANN401
+def _aggregate(rows: Branch, name: str, *, how: Any) -> Value:
     distinct = how.get("distinct") == "DISTINCT"
     if how.vars == ALL:
         if distinct or how.name != "Aggregate_Count":
@@ -88,14 +88,14 @@ def _complete(value: Value, column: ir.Value) -> ir.Value:
     )
 
 
-def _total(value: Value, _distinct: bool) -> Value:  # noqa: FBT001
+def _total(value: Value, _distinct: bool) -> Value:  # noqa: FBT001 - the one signature of aggregates
     kind = _numeric(value)
     column = number(value).sum().coalesce(0)
     column = column.cast("int64") if kind == INT else column
     return Value(kind, _complete(value, column), value.sure)
 
 
-def _mean(value: Value, _distinct: bool) -> Value:  # noqa: FBT001
+def _mean(value: Value, _distinct: bool) -> Value:  # noqa: FBT001 - the one signature of aggregates
     kind = _numeric(value)
     column = value.column.cast("float64").mean().coalesce(0.0)
     return Value(DEC if kind == INT else kind, _complete(value, column), value.sure)
@@ -108,7 +108,7 @@ def _numeric(value: Value) -> Kind:
 
 
 def _extreme(name: str) -> Callable[[Value, bool], Value]:
-    def extreme(value: Value, _distinct: bool) -> Value:  # noqa: FBT001
+    def extreme(value: Value, _distinct: bool) -> Value:  # noqa: FBT001 - the one signature of aggregates
         if value.kind.form in {"lang", "term"}:
             raise NotCoveredError("MIN or MAX of texts in a language or of several kinds")
         is_iri = value.kind.form == "iri"
@@ -118,7 +118,7 @@ def _extreme(name: str) -> Callable[[Value, bool], Value]:
     return extreme
 
 
-def _sample(value: Value, _distinct: bool) -> Value:  # noqa: FBT001
+def _sample(value: Value, _distinct: bool) -> Value:  # noqa: FBT001 - the one signature of aggregates
     return Value(value.kind, value.column.arbitrary(), sure=False)
 
 

@@ -71,7 +71,7 @@ def encoded(prefix: str, column: ir.StringColumn) -> ir.StringColumn:
 
 
 @cache
-def _url_encode() -> Any:  # noqa: ANN401 - a function of the engine, known to Ibis by name
+def _url_encode() -> Any:
     import ibis
 
     def url_encode(text: str) -> str:
@@ -147,7 +147,7 @@ _READ: dict[str, Callable[[str], Any]] = {
 }
 
 
-def constant(kind: Kind, value: Any) -> ir.Scalar:  # noqa: ANN401 - a value of any kind of literal
+def constant(kind: Kind, value: Any) -> ir.Scalar:
     """Return a value of a query as a literal of the engine: never as text in its SQL."""
     import ibis
 

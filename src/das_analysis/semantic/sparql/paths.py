@@ -31,7 +31,7 @@ def ways(triples: list[tuple[Any, Any, Any]]) -> list[list[tuple[Any, Any, Any]]
     return found
 
 
-def _ways_of(s: Any, p: Any, *, o: Any, numbers: Iterator[int]) -> list[list[tuple[Any, Any, Any]]]:  # noqa: ANN401
+def _ways_of(s: Any, p: Any, *, o: Any, numbers: Iterator[int]) -> list[list[tuple[Any, Any, Any]]]:
     from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
 
     if isinstance(p, InvPath):
@@ -47,7 +47,7 @@ def _ways_of(s: Any, p: Any, *, o: Any, numbers: Iterator[int]) -> list[list[tup
     return [[(s, p, o)]]
 
 
-def _sequence(s: Any, p: Any, *, o: Any, numbers: Iterator[int]) -> list[list[tuple[Any, Any, Any]]]:  # noqa: ANN401
+def _sequence(s: Any, p: Any, *, o: Any, numbers: Iterator[int]) -> list[list[tuple[Any, Any, Any]]]:
     from rdflib.term import BNode
 
     stops = [s, *(BNode(f"step{next(numbers)}") for _ in p.args[1:]), o]
@@ -58,7 +58,7 @@ def _sequence(s: Any, p: Any, *, o: Any, numbers: Iterator[int]) -> list[list[tu
     return [list(chain(*way)) for way in product(*steps)]
 
 
-def _climb(path: Any) -> Climb:  # noqa: ANN401
+def _climb(path: Any) -> Climb:
     from rdflib.term import URIRef
 
     if path.path != URIRef(f"{SKOS}broader") or path.mod not in {"+", "*"}:

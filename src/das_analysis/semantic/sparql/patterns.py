@@ -52,7 +52,7 @@ def _asked(variables: Mapping[str, Var]) -> dict[str, Var]:
     return {name: v for name, v in variables.items() if not name.startswith(BLANK)}
 
 
-def variable(term: Any) -> str | None:  # noqa: ANN401 - rdflib's terms
+def variable(term: Any) -> str | None:
     """Return the name of a variable; a blank node is a variable that cannot be asked for."""
     from rdflib.term import BNode, Variable
 
@@ -130,7 +130,7 @@ def _star(
     return Star(kinds, lambda: _read(chain, source.read(), ends=ends))
 
 
-def _can_be(term: Any, prop: Property, *, chain: Chain) -> bool:  # noqa: ANN401
+def _can_be(term: Any, prop: Property, *, chain: Chain) -> bool:
     """Whether a constant can stand where a property has its values."""
     value = constant_of(term, chain.prefixes)
     if prop.constant is not None:
@@ -158,11 +158,11 @@ def _read(chain: Chain, table: ibis.Table, *, ends: list[tuple[Any, Property]]) 
     return Branch((table.filter(tests) if tests else table).select(**columns), variables)
 
 
-def _equals(column: Any, value: Value) -> Any:  # noqa: ANN401
+def _equals(column: Any, value: Value) -> Any:
     return column == constant(value.kind, value.known)
 
 
-def _agree(one: Value, other: Value) -> Any:  # noqa: ANN401
+def _agree(one: Value, other: Value) -> Any:
     if one.kind == other.kind:
         return one.column == other.column
     return whole_iri(one.kind, one.column) == whole_iri(other.kind, other.column)

@@ -53,7 +53,7 @@ def sources(chain: Chain) -> Iterator[Source]:
         yield _of_codes(codes)
 
 
-def is_named(table: Table, columns: Any) -> bool:  # noqa: ANN401 - any collection of names
+def is_named(table: Table, columns: Any) -> bool:
     """Whether the rows have an IRI: some classes lose the columns that name them when persons are linked."""
     try:
         return set(naming(table)) <= set(columns)
@@ -61,7 +61,7 @@ def is_named(table: Table, columns: Any) -> bool:  # noqa: ANN401 - any collecti
         return False
 
 
-def exported(table: Table, columns: Any) -> list[Column]:  # noqa: ANN401
+def exported(table: Table, columns: Any) -> list[Column]:
     """Return the columns that become triples: those of the model but the identifier."""
     return [c for c in table.at("linked") if c.name in columns and not c.identifier]
 

@@ -29,7 +29,7 @@ class Question:
     seconds: float
 
 
-def ask_store(tables: Chain, query: Any, *, question: Question) -> dict[str, Any]:  # noqa: ANN401 - rdflib's algebra
+def ask_store(tables: Chain, query: Any, *, question: Question) -> dict[str, Any]:
     """Return columns and rows of terms. Raises Refused for too many triples, too much time, bad syntax."""
     wanted = parts(tables, needs(query))
     triples = sum(map(count, wanted))

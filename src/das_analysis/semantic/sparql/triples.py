@@ -38,7 +38,7 @@ class Needs:
     anything: bool = False
 
 
-def needs(query: Any) -> Needs:  # noqa: ANN401 - rdflib's algebra
+def needs(query: Any) -> Needs:
     """Return what must be in a store that answers a query as the whole snapshot would."""
     from rdflib.paths import MulPath, NegatedPath
     from rdflib.term import URIRef, Variable

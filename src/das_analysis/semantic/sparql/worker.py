@@ -60,7 +60,7 @@ def shut() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (STANDARD_FILES, STANDARD_FILES))
 
 
-def days_between(since: Any, until: Any) -> Any:  # noqa: ANN401 - terms of the store
+def days_between(since: Any, until: Any) -> Any:
     """Return the days from one date to another, or nothing: das:days_between."""
     import pyoxigraph as ox
 
@@ -70,7 +70,7 @@ def days_between(since: Any, until: Any) -> Any:  # noqa: ANN401 - terms of the 
     return ox.Literal(str((last - first).days), datatype=ox.NamedNode(INTEGER))
 
 
-def _said(term: Any) -> list[str] | None:  # noqa: ANN401
+def _said(term: Any) -> list[str] | None:
     """Return a term as form, text, and datatype or language."""
     import pyoxigraph as ox
 
