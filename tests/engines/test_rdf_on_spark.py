@@ -1,6 +1,5 @@
 """The same expressions say the same rows on Spark and on DuckDB."""
 
-import shutil
 from datetime import date
 from decimal import Decimal
 
@@ -46,21 +45,9 @@ TYPES = {"date": pa.date32(), "integer": pa.int32(), "decimal": pa.decimal128(18
 
 
 @pytest.fixture(scope="session")
-def spark():
-    pyspark = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
-    if not shutil.which("java"):
-        pytest.skip("there is no Java")
-    session = (
-        pyspark.SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "2")
-        .getOrCreate()
-    )
-    yield ibis.pyspark.connect(session)
-    session.stop()
+def spark(spark_lake):
+    """The backend of the lake on Spark: one Spark for all tests."""
+    return spark_lake.persons.get_backend()
 
 
 @pytest.fixture(scope="module", params=sorted(ROWS))

@@ -89,6 +89,9 @@ def test_every_format_says_the_same(lake, quads, tmp_path, quads_of, syntax, com
 
 
 @pytest.mark.filterwarnings("ignore:Dataset.default_context is deprecated:DeprecationWarning")  # rdflib's own
+@pytest.mark.filterwarnings(
+    "ignore:ConjunctiveGraph is deprecated"
+)  # rdflib of itself, in its JSON-LD parser
 def test_rdflib_reads_turtle_and_json_ld_alike(lake, tmp_path, text_of):
     graphs = []
     for syntax, name in (("ttl", "turtle"), ("jsonld", "json-ld")):
