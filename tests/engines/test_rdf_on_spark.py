@@ -62,7 +62,7 @@ def table(request, tmp_path_factory):
 
 
 def document(backend, table, path, *, syntax, compress):
-    rows = backend.read_parquet(str(path), table_name=table.plural)
+    rows = backend.read_parquet(str(path), table_name=f"made_up_{table.plural}")
     form = find_syntax(syntax, graph=GRAPH)
     return b"".join(pieces(said(rows, table, syntax=form), compress))
 
