@@ -50,7 +50,7 @@ SKOS = "http://www.w3.org/2004/02/skos/core#"
 TABLES = (
     *("person", "registered_crime", "suspect_registration", "case", "charge", "pre_trial_detention"),
     *("prosecution_decision", "court_case", "verdict", "sanction", "execution_order", "execution_event"),
-    *("detention_spell",),
+    *("detention_spell", "police_report"),
 )
 
 

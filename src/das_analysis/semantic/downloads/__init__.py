@@ -14,14 +14,21 @@ __all__ = ["downloads"]
 def downloads(model: Model) -> dict[str, bytes]:
     """Return every file under its relative path.
 
-    schema/ says the model in other languages; suppliers/<id>/ holds what one supplier needs: its contract,
-    a template a language, and a CSV header a table.
+    schema/ says the model in other languages, vocabulary/ in OWL and SKOS; suppliers/<id>/ holds what one
+    supplier needs: its contract, a template a language, and a CSV header a table.
     """
-    return _schemas(model) | {
-        f"suppliers/{supplier.id}/{name}": content
-        for supplier in model.suppliers.values()
-        for name, content in _of_supplier(supplier, model).items()
-    }
+    from das_analysis.semantic.vocabulary import vocabulary
+
+    words = {f"vocabulary/{name}": content for name, content in vocabulary(model).items()}
+    return (
+        _schemas(model)
+        | words
+        | {
+            f"suppliers/{supplier.id}/{name}": content
+            for supplier in model.suppliers.values()
+            for name, content in _of_supplier(supplier, model).items()
+        }
+    )
 
 
 def _schemas(model: Model) -> dict[str, bytes]:

@@ -24,6 +24,7 @@ FILES = {  # what a file of the downloads is
     "postgresql.sql": "file_postgresql",
     "duckdb.sql": "file_duckdb",
     "shapes.ttl": "file_shacl",
+    "shapes.md": "file_unsaid",
     "model.ttl": "file_owl",
     "codes.ttl": "file_skos",
     "context.jsonld": "file_context",
