@@ -97,7 +97,7 @@ def on_tables(lake):
 
 
 def in_a_store(wanted):
-    """Seconds to load and to answer. rdflib is left out: it did not finish a tenth of this."""
+    """Seconds to load and to answer. rdflib is left out: it joins in Python."""
     text = b"".join(piece for part in wanted for piece in ntriples(part))
     store, functions = ox.Store(), {ox.NamedNode(DAYS_BETWEEN): days_between}
     loaded, _ = seconds(lambda: store.bulk_load(text, format=ox.RdfFormat.N_TRIPLES))

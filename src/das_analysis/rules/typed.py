@@ -60,8 +60,8 @@ def check_files(
 ) -> pa.Table:
     """Check Parquet files of tables as `check_rows` does; return a table of (table, row, rule).
 
-    Rows are numbered from 1 on through the files of a table, in the order given. Memory stays within 2 GiB
-    at ten million rows; what does not fit goes to a temporary folder.
+    Rows are numbered from 1 on through the files of a table, in the order given. What does not
+    fit in memory goes to a temporary folder.
     """
     with engine() as con:
         named = [(table_named(name, model), paths) for name, paths in files.items()]
