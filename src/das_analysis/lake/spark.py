@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import warnings
 from collections.abc import Sequence
 from functools import cache
@@ -98,6 +99,7 @@ def _session(spill: str) -> SparkSession:
     silent.parent.mkdir(parents=True, exist_ok=True)
     silent.write_text(SILENT, encoding="utf-8")
     os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)  # or it asks the network who it is
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # or its workers are whatever python3 the PATH has
     builder = SparkSession.builder.master(f"local[{TASKS}]").appName("das")
     folders = {
         "spark.local.dir": spill,
