@@ -30,7 +30,7 @@ demo: $(READY)  ## a made-up chain, from deliveries to published monitors
 	$(BIN)/das demo
 
 test: $(READY) $(SPARK) browser  ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal
 
 lab: $(READY)  ## JupyterLab on the notebooks, with the lake of the demo
 	DAS_LAKE="$(CURDIR)/lake" $(BIN)/jupyter lab --config=config/jupyter_server_config.py notebooks

@@ -139,7 +139,7 @@ def _draw_line(content: Content, series: Sequence[Series], *, width: float) -> t
     labels = list(dict.fromkeys(x for one in series for x in one.points))
     ticks = _ticks(max((v for one in series for _, v, _ in one.known()), default=0))
     written = [write_value(v, lang=content["lang"]) for v in ticks]
-    names = {one.name: f"{one.name} {one.known()[-1][2] if one.known() else ''}".strip() for one in series}
+    names = _names(series)
     beside = width > NARROW
     room = min(210.0, max(svg.width_of(n, 13) for n in names.values()) + 22) if beside else 44.0
     above = [] if beside else _names_above(names, width)
@@ -154,6 +154,15 @@ def _draw_line(content: Content, series: Sequence[Series], *, width: float) -> t
     marks += [mark for i, one in enumerate(series) for mark in _one_line(plot, one, index=i)]
     marks += _names_beside(plot, series, names=names, room=room) if beside else above
     return marks, plot.bottom + 34
+
+
+def _names(series: Sequence[Series]) -> dict[str, str]:
+    """What stands at the end of each line: what tells it from the others, and its last value."""
+    heads = {"".join(one.name.partition(", ")[:2]) for one in series}
+    shared = heads.pop() if len(series) > 1 and len(heads) == 1 else ""
+    cut = len(shared) if shared.endswith(", ") else 0
+    last = {one.name: one.known()[-1][2] if one.known() else "" for one in series}
+    return {name: f"{name[cut:]} {written}".strip() for name, written in last.items()}
 
 
 def _grid(plot: Plot, ticks: Sequence[float], *, written: Sequence[str]) -> list[str]:
@@ -203,7 +212,7 @@ def _names_beside(
     ]
     marks, floor = [], 0.0
     for y, i in sorted(wanted):
-        lines = svg.wrap(names[series[i].name], 13, width=room - 18)
+        lines = svg.wrap(names[series[i].name], 13, width=room - 18, lines=6)  # the value comes last
         at = max(y - 8 * (len(lines) - 1), floor)
         for k, words in enumerate(lines):
             place = (plot.right + 12, at + 4.5 + 16 * k)

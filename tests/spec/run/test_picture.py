@@ -77,6 +77,18 @@ def test_series_differ_by_more_than_colour(contents):
     assert sum(text.startswith(("gemiddelde", "mediaan", "90e")) for text in texts(svg)) == 3
 
 
+def test_a_name_says_what_its_line_is_and_never_loses_its_value(contents):
+    content = contents["en"][1]
+    long = "lead time from registration by the prosecution service to final verdict, "
+    rows = [{**row, "statistic": long + row["statistic"]} for row in content["rows"]]
+    plain, prefixed = draw(content), draw({**content, "rows": rows})
+    assert texts(prefixed) == texts(plain)
+    apart = [{**row, "statistic": f"{i % 3} {long}"} for i, row in enumerate(content["rows"])]
+    words = " ".join(texts(draw({**content, "rows": apart})))
+    assert "…" not in words
+    assert {one.known()[-1][2] for one in read_series(content)} <= numbers_in(words.split())
+
+
 def test_a_release_without_a_chart_has_no_picture(contents):
     assert draw({**contents["nl"][0], "chart": {"kind": "none"}}) == ""
     assert draw({**contents["nl"][0], "rows": []}) == ""
