@@ -17,6 +17,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -47,6 +48,9 @@ def written(title: str, sheets: Sequence[Sheet], *, about: tuple[str, list[str]]
     _explain(book.active, title, about=about)
     for sheet in sheets:
         _fill(book.create_sheet(sheet.name), sheet)
+    for page in book.worksheets:  # on paper as wide as it is, and as long as it needs
+        page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
+        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     return _packed(book)
 
 
@@ -90,6 +94,7 @@ def _fill(sheet: Worksheet, content: Sheet) -> None:
         dimension = sheet.column_dimensions[get_column_letter(place + 1)]
         dimension.width = min(max(widest, WIDTHS[0]), WIDTHS[1])
         dimension.number_format = TEXT
+        sheet.cell(row=1, column=place + 1).font = Font(bold=True)
     sheet.freeze_panes = "A2"
     _as_table(sheet, content)
     _check_cells(sheet, content)
