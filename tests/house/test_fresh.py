@@ -37,6 +37,15 @@ def test_building_twice_gives_the_same_bytes(tmp_path):
     assert differences(tmp_path / "one", tmp_path / "two") == []
 
 
+def test_a_version_that_was_kept_says_what_the_model_says():
+    from das_analysis.model import load_model
+    from das_analysis.model.outline import edition, editions, outline
+
+    model = load_model()
+    kept = edition(model.version) if model.version in editions() else outline(model)
+    assert kept == outline(model), "give the model a new version in model/das.yaml"
+
+
 def test_drift_is_seen(tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir()
