@@ -163,6 +163,32 @@ def plain(row):
     return {name: texts.get(type(value), lambda v: v)(value) for name, value in row.items()}
 
 
+LETTERS = str.maketrans("0123456789", "abcdefghij")
+
+
+def of_file(tables, model, number):
+    """The rows of a file of examples, what is not known left out, with keys that no other file has.
+
+    They sort as the file names them: of two rows with one key a graph knows no other order.
+    """
+    keys = {}
+
+    def own(column, value):
+        keyed = (column.type == "key" or column.identifier) and re.fullmatch(column.pattern, value or "")
+        if keyed:
+            return keys.setdefault(value, "p1." + f"{number:013}{len(keys):013}".translate(LETTERS))
+        is_number = type(value) in {int, float}
+        return Decimal(str(value)) if column.type == "decimal" and is_number else value
+
+    return {
+        name: [
+            {n: own(model.tables[name].columns[n], v) for n, v in row.items() if v is not None}
+            for row in rows
+        ]
+        for name, rows in tables.items()
+    }
+
+
 # ---------------------------------------------------------------- as RDF
 
 
@@ -177,6 +203,11 @@ def lexical(value):
 def node_of(table, row):
     names = "/".join(lexical(row[name]) for name in terms.naming(table))
     return URIRef(terms.row_prefix(table.name) + names)
+
+
+def is_named(table, row):
+    """Whether a row has what names it, and so a place in a graph."""
+    return table in terms.named_tables(load_model()) and set(terms.naming(table)) <= set(row)
 
 
 def graph_of(tables, model):

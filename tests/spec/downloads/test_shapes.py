@@ -1,5 +1,6 @@
 """SHACL shapes: what they find in a graph is what is wrong with its rows, rule by rule."""
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -7,14 +8,19 @@ from pathlib import Path
 
 import pyshacl
 import pytest
+import yaml
 from rdflib import RDF, SH, Graph, URIRef
 from rdflib.plugins.sparql import prepareQuery
 
+from das_analysis.rules import check_books
 from das_analysis.semantic import terms
 from das_analysis.semantic.downloads.shapes import RULES
 from das_analysis.semantic.downloads.unsaid import UNTRANSLATED, unsaid, unsayable
 
 PAGE = Path(__file__).parents[3] / "docs" / "shacl.md"
+EXAMPLES = Path(__file__).parents[3] / "model" / "examples"
+CELLS = {"required", "type", "code", "identity"}
+TWICE = "charged_crime"  # the one class with a key that is not its name
 PREPARED = cache(prepareQuery)
 
 
@@ -166,6 +172,60 @@ def test_what_is_no_date_is_found(model, made, shapes):
     rule = alone(shapes, "rule/police_report.closed_on.type")
     found = results(made.graph_of({"police_report": [row]}, model), rule)
     assert {rule for _, rule, _ in found} == {"police_report.closed_on.type"}
+
+
+@pytest.fixture(scope="module")
+def files_of_rows(model, made):
+    """The rows of every file of examples, by its name."""
+    names, found = {t.plural: t.name for t in model.tables.values()}, {}
+    for number, path in enumerate(sorted(EXAMPLES.glob("*valid/*.yaml"))):
+        book = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found[path.stem] = made.of_file({names[plural]: rows for plural, rows in book.items()}, model, number)
+    return found
+
+
+@pytest.fixture(scope="module")
+def examples(files_of_rows, model, made):
+    """The rows with a name, by table: of files in which every cell has a value, and of the others."""
+    tables = {True: defaultdict(list), False: defaultdict(list)}
+    judged = check_books(list(files_of_rows.values()), model)
+    for file, found in zip(files_of_rows.values(), judged, strict=True):
+        named = {n: [made.is_named(model.tables[n], row) for row in rows] for n, rows in file.items()}
+        ill = any(model.rules[f.rule].check in {"type", "code", "identity"} for f in found)
+        sound = not ill and all(map(all, named.values()))
+        for name, rows in file.items():
+            tables[sound][name] += [r for r, has_name in zip(rows, named[name], strict=True) if has_name]
+    return [{name: rows for name, rows in some.items() if rows} for some in (tables[True], tables[False])]
+
+
+@pytest.mark.slow
+def test_they_find_in_the_examples_what_the_validator_finds(examples, model, made, shapes, left):
+    sound, _ = examples
+    twice = f"{TWICE}.unique"  # its example is one row given twice, which in a graph is one
+    expected = {w for w in wanted(sound, model, made) if w[1] not in {*left, twice}}
+    assert results(made.graph_of(sound, model), shapes) == expected
+
+
+@pytest.mark.filterwarnings("ignore:Parsing weird boolean")
+def test_they_find_in_the_examples_which_cells_are_at_fault(examples, model, made, shapes, left):
+    """A cell that is no value is unknown to the other rules of the validator; a shape may compare it."""
+    _, ill = examples
+    said = {r.id for r in model.rules.values() if r.check in CELLS and r.id not in left}
+    found = results(made.graph_of(ill, model), alone(shapes, *(f"rule/{rule}" for rule in said)))
+    assert found == {w for w in wanted(ill, model, made) if w[1] in said}
+
+
+def test_every_shape_is_broken_by_an_example(files_of_rows, examples, model, made, left):
+    """But for what a graph cannot show: a row without a part of its name."""
+    sound, ill = (wanted(tables, model, made) for tables in examples)
+    broken = (
+        {f"{TWICE}.unique"} | {w[1] for w in sound} | {w[1] for w in ill if model.rules[w[1]].check in CELLS}
+    )
+    unproven = [rule for rule in model.rules.values() if rule.id not in broken and rule.id not in left]
+    assert {TWICE} == {r.table for r in model.rules.values() if r.check == "unique" and r.id not in left}
+    assert len(files_of_rows) > len(model.rules)
+    assert all(r.check == "required" for r in unproven)
+    assert all(r.column in terms.naming(model.tables[r.table]) for r in unproven)
 
 
 def test_every_rule_has_a_shape_or_a_reason(model, shapes, left):
