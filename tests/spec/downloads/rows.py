@@ -157,6 +157,23 @@ def _keyed(tables, model):
     return [(name, model.tables[name]) for name in tables if model.tables[name].key]
 
 
+def wrong_rows(table, row, *, ill, spoilt):
+    """A right row in wrong ways, each with the column at fault.
+
+    `ill`: a value of the wrong type for a column; `spoilt`: whether % is none of its values.
+    """
+    for column in columns_of(table):
+        yield column.name, row | {column.name: ill(column)}
+        if spoilt(column):
+            yield column.name, row | {column.name: "%"}
+        if column.required:
+            yield column.name, {k: v for k, v in row.items() if k != column.name}
+        if column.minimum is not None:
+            yield column.name, row | {column.name: column.minimum - 1}
+        if column.maximum is not None:
+            yield column.name, row | {column.name: column.maximum + 1}
+
+
 def plain(row):
     """A row as JSON has it."""
     texts = {date: date.isoformat, Decimal: float}
