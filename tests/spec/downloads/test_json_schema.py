@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 from linkml.validator import Validator
 from linkml.validator.plugins import JsonschemaValidationPlugin
+from linkml_runtime import SchemaView
 
 from das_analysis.semantic.downloads.told import LARGEST
 
@@ -83,7 +84,9 @@ def test_the_largest_number_is_the_largest_that_the_pattern_takes(kind, model):
 
 @pytest.fixture(scope="module")
 def theirs():
-    return Validator(SOURCE, validation_plugins=[JsonschemaValidationPlugin(closed=True)])
+    view = SchemaView(SOURCE)
+    view.merge_imports()
+    return Validator(view.schema, validation_plugins=[JsonschemaValidationPlugin(closed=True)])
 
 
 @pytest.mark.slow
