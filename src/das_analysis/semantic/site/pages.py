@@ -27,6 +27,7 @@ FILES = {  # what a file of the downloads is
     "shapes.md": "file_unsaid",
     "model.ttl": "file_owl",
     "codes.ttl": "file_skos",
+    "organisations.ttl": "file_org",
     "context.jsonld": "file_context",
 }
 
