@@ -183,27 +183,60 @@ def plain(row):
 LETTERS = str.maketrans("0123456789", "abcdefghij")
 
 
-def of_file(tables, model, number):
-    """The rows of a file of examples, what is not known left out, with keys that no other file has.
-
-    They sort as the file names them: of two rows with one key a graph knows no other order.
-    """
-    keys = {}
-
-    def own(column, value):
-        keyed = (column.type == "key" or column.identifier) and re.fullmatch(column.pattern, value or "")
-        if keyed:
-            return keys.setdefault(value, "p1." + f"{number:013}{len(keys):013}".translate(LETTERS))
-        is_number = type(value) in {int, float}
-        return Decimal(str(value)) if column.type == "decimal" and is_number else value
-
+def read_file(book, model):
+    """The rows of a file of examples by table, without what is not known."""
+    names = {t.plural: t for t in model.tables.values()}
     return {
-        name: [
-            {n: own(model.tables[name].columns[n], v) for n, v in row.items() if v is not None}
-            for row in rows
+        names[plural].name: [
+            {n: _number(names[plural].columns[n], v) for n, v in row.items() if v is not None} for row in rows
         ]
-        for name, rows in tables.items()
+        for plural, rows in book.items()
     }
+
+
+def _number(column, value):
+    is_number = column.type == "decimal" and type(value) in {int, float}
+    return Decimal(str(value)) if is_number else value
+
+
+def merged(files, model):
+    """The rows of many files, named by class, as one set of tables in which no file meets another.
+
+    Each file gets keys of its own, which sort as it names them: of two rows with one key a graph knows no
+    other order. What it holds beside its class is there once where other files hold the same.
+    """
+    tables, seen = {}, {}
+    for number, (name, file) in enumerate(files.items()):
+        (table,) = (t for t in model.tables.values() if t.class_name == name.partition("-")[0])
+        own = table.name
+        rest = {n: rows for n, rows in file.items() if n != own}
+        theirs = _keys(rest, model)
+        referred_to = any(row.get(table.key) in theirs for row in file.get(own, []))
+        apart = referred_to or any(table.columns[c].references for key in table.unique for c in key)
+        renamed = {key: _named(number, place) for place, key in enumerate(_keys(file, model))}
+        if not apart:
+            shared = 10_000 + seen.setdefault(repr(rest), len(seen))
+            renamed |= {key: _named(shared, place) for place, key in enumerate(theirs)}
+        for other, rows in file.items():
+            new = [{n: renamed.get(v, v) for n, v in row.items()} for row in rows]
+            known = tables.setdefault(other, [])
+            known += new if other == own or apart else [row for row in new if row not in known]
+    return tables
+
+
+def _keys(tables, model):
+    """The keys in rows that are well-formed, in their order."""
+    return dict.fromkeys(
+        value
+        for name, rows in tables.items()
+        for row in rows
+        for column, value in ((model.tables[name].columns[n], v) for n, v in row.items())
+        if (column.type == "key" or column.identifier) and re.fullmatch(column.pattern, value)
+    )
+
+
+def _named(number, place):
+    return "p1." + f"{number:013}{place:013}".translate(LETTERS)
 
 
 # ---------------------------------------------------------------- as RDF

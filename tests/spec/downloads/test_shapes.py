@@ -1,6 +1,5 @@
 """SHACL shapes: what they find in a graph is what is wrong with its rows, rule by rule."""
 
-from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -19,7 +18,8 @@ from das_analysis.semantic.downloads.unsaid import UNTRANSLATED, unsaid, unsayab
 
 PAGE = Path(__file__).parents[3] / "docs" / "shacl.md"
 EXAMPLES = Path(__file__).parents[3] / "model" / "examples"
-CELLS = {"required", "type", "code", "identity"}
+OF_CELL = {"type", "code", "identity"}
+CELLS = {"required", *OF_CELL}
 TWICE = "charged_crime"  # the one class with a key that is not its name
 PREPARED = cache(prepareQuery)
 
@@ -177,25 +177,24 @@ def test_what_is_no_date_is_found(model, made, shapes):
 @pytest.fixture(scope="module")
 def files_of_rows(model, made):
     """The rows of every file of examples, by its name."""
-    names, found = {t.plural: t.name for t in model.tables.values()}, {}
-    for number, path in enumerate(sorted(EXAMPLES.glob("*valid/*.yaml"))):
-        book = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found[path.stem] = made.of_file({names[plural]: rows for plural, rows in book.items()}, model, number)
-    return found
+    paths = sorted(EXAMPLES.glob("*valid/*.yaml"))
+    return {p.stem: made.read_file(yaml.safe_load(p.read_text(encoding="utf-8")), model) for p in paths}
 
 
 @pytest.fixture(scope="module")
 def examples(files_of_rows, model, made):
-    """The rows with a name, by table: of files in which every cell has a value, and of the others."""
-    tables = {True: defaultdict(list), False: defaultdict(list)}
-    judged = check_books(list(files_of_rows.values()), model)
-    for file, found in zip(files_of_rows.values(), judged, strict=True):
-        named = {n: [made.is_named(model.tables[n], row) for row in rows] for n, rows in file.items()}
-        ill = any(model.rules[f.rule].check in {"type", "code", "identity"} for f in found)
-        sound = not ill and all(map(all, named.values()))
-        for name, rows in file.items():
-            tables[sound][name] += [r for r, has_name in zip(rows, named[name], strict=True) if has_name]
-    return [{name: rows for name, rows in some.items() if rows} for some in (tables[True], tables[False])]
+    """The rows of files where every row has a name and every cell a value; the named rows of the others."""
+    judged = dict(zip(files_of_rows, check_books(list(files_of_rows.values()), model), strict=True))
+    named = {
+        name: {t: [row for row in rows if made.is_named(model.tables[t], row)] for t, rows in file.items()}
+        for name, file in files_of_rows.items()
+    }
+    ill = {name for name, found in judged.items() if any(model.rules[f.rule].check in OF_CELL for f in found)}
+    sound = {name for name, file in files_of_rows.items() if name not in ill and named[name] == file}
+    return [
+        made.merged({n: {t: rows for t, rows in named[n].items() if rows} for n in names}, model)
+        for names in (sorted(sound), sorted(set(named) - sound))
+    ]
 
 
 @pytest.mark.slow
