@@ -43,6 +43,7 @@ lint: $(READY)  ## style, types, rooms and floors
 
 model: $(READY)  ## compile model/ after a change in it
 	$(BIN)/das model build
+	@home=$$(mktemp -d) && $(BIN)/das model downloads --to $$home && cp $$home/schema/shapes.md docs/shacl.md && rm -r $$home
 
 lock:  ## choose versions anew and write requirements.lock
 	@tools/lock.sh

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from das_analysis.disclosure import Measured
+from das_analysis.disclosure.audit import System, count_narrow
+from das_analysis.disclosure.policy import load_policy
 from das_analysis.errors import DisclosureRefused
 from das_analysis.flow import Provenance, Result, Snapshot
 from das_analysis.lake import Lake
@@ -125,6 +128,30 @@ def test_the_attack_finds_what_an_unguarded_release_gives_away(leave, monkeypatc
     content = leave(exact, by=("detention_title_group",))[STAMP]["content"]
     titles = {"detention_title_group": tuple("abcde")}  # the five rows that are left out
     assert set(worked_out(content, titles, "prison_stock").values()) == {(9, 9)}
+
+
+LEVELS = {"N": 9, "U": 9, "E": 9, "ONB": 9, "TOTAL": 36}  # printed as 40: without other levels each is 8 or 9
+
+
+@pytest.mark.parametrize(("period", "refused"), [("2025", True), ("2015", False)])
+def test_a_level_that_was_abolished_hides_nothing(leave, period, refused):
+    """Two more levels, of at most nine, were there until 2021."""
+    exact = {("prison_stock", period, level): value for level, value in LEVELS.items()}
+    if refused:
+        with pytest.raises(DisclosureRefused, match="rule: margins"):
+            leave(exact, by=("security_level",))
+    else:
+        assert leave(exact, by=("security_level",))
+
+
+def test_a_table_that_fits_no_valid_codes_is_audited_with_every_code():
+    """Rows of a code that was not valid any more must not switch the audit off."""
+    total, part = ("TOTAL",), ("N",)
+    wider = System({total: (9, 9), part: (0, 9)}, [(total, [part])], [part])
+    valid = System({total: (19, 19), part: (0, 9)}, [(total, [part])], [part])
+    assert count_narrow([wider], load_policy()) == 1
+    assert count_narrow([valid], load_policy()) == 0
+    assert count_narrow([replace(valid, wider=wider)], load_policy()) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from itertools import chain
 import pyoxigraph as ox
 import pytest
 import rdflib
-from rdflib.namespace import OWL, RDF, RDFS, SKOS, XSD
+from rdflib.namespace import DCTERMS, FOAF, ORG, OWL, RDF, RDFS, SKOS, XSD
 
 from das_analysis.errors import BadModel
 from das_analysis.model import load_model
@@ -167,6 +167,64 @@ def test_validity_is_said_as_dates(skos, codes):
     for iri, (name, code) in codes.items():
         said = MODEL.code_lists[name].codes[code].valid_from
         assert (str(skos.value(rdflib.URIRef(iri), start)) if said else None) == said
+
+
+@pytest.fixture(scope="module")
+def org(files):
+    return rdflib.Graph().parse(data=files["organisations.ttl"], format="turtle")
+
+
+def organisation(graph, name, code):
+    return graph.value(rdflib.URIRef(code_iri(name, code)), FOAF.focus)
+
+
+def test_every_code_of_an_organisation_is_about_one(org, codes):
+    lists = ("ChainPartner", "Court", "ProsecutionOffice", "PoliceUnit")
+    about = {str(code): node for code, node in org.subject_objects(FOAF.focus)}
+    assert set(about) == {iri for iri, (name, _) in codes.items() if name in lists}
+    kinds = {ORG.Organization, ORG.FormalOrganization, ORG.OrganizationalUnit}
+    for iri, node in about.items():
+        assert set(org.objects(node, RDF.type)) < kinds, iri
+        assert languages(org, node, SKOS.prefLabel) == LANGUAGES
+        assert str(org.value(node, ORG.identifier)) == codes[iri][1]
+    assert len(set(about.values())) == len(about) - 1
+    assert organisation(org, "PoliceUnit", "KMAR") == organisation(org, "ChainPartner", "KMAR")
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "whole"),
+    [
+        ("Court", "RBAMS", "ZM"),
+        ("Court", "HR", "ZM"),
+        ("Court", "PHR", None),
+        ("ProsecutionOffice", "AP_NN", "OM"),
+        ("PoliceUnit", "LE", "POL"),
+        ("PoliceUnit", "KMAR", None),
+        ("ChainPartner", "AICE", "CJIB"),
+        ("ChainPartner", "OM", None),
+    ],
+)
+def test_an_organisation_is_a_part_of_at_most_one_other(org, name, code, whole):
+    found = list(org.objects(organisation(org, name, code), ORG.subOrganizationOf))
+    assert found == ([organisation(org, "ChainPartner", whole)] if whole else [])
+
+
+def test_what_became_of_an_organisation_is_a_change_on_a_day(org):
+    gone = organisation(org, "Court", "RBZLY")
+    (change,) = org.subjects(ORG.originalOrganization, gone)
+    assert (change, RDF.type, ORG.ChangeEvent) in org
+    assert set(org.objects(change, ORG.resultingOrganization)) == {
+        organisation(org, "Court", "RBONE"),
+        organisation(org, "Court", "RBMNE"),
+    }
+    assert str(org.value(change, DCTERMS.date)) == "2013-01-01"
+
+
+def test_every_organisation_that_is_named_is_described(org):
+    named = {
+        node for p in (ORG.subOrganizationOf, ORG.resultingOrganization) for node in org.objects(None, p)
+    }
+    assert named <= set(org.subjects(ORG.identifier))
 
 
 def test_a_question_over_the_hierarchy_is_answered_by_another_reader(files):

@@ -1,4 +1,4 @@
-"""Commands that only look: das status, das findings."""
+"""Commands that only look: das status, das findings, das check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from das_analysis.cli.options import PATH, lake_option
-from das_analysis.cli.terminal import say, show
+from das_analysis.cli.terminal import progress, say, show
+from das_analysis.errors import Refused
 
 
 @click.command()
@@ -55,3 +56,41 @@ def findings(*, lake: Path, supplier: str, period: str | None, lang: str, target
     counted = counted.sort_values("rows", ascending=False)
     show(counted[["rule_id", "rows", "severity", "source_table"]], f"findings of {supplier} {period or ''}")
     say("hard: the row is held back; soft: reported only. --to FILE lists each row and what to do")
+
+
+@click.command()
+@lake_option
+@click.argument("snapshot", default="latest")
+@click.option(
+    "--files", "folder", type=PATH, help="Parquet files instead: DIR/cases.parquet, DIR/cases/*.parquet."
+)
+@click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
+def check(*, lake: Path, snapshot: str, folder: Path | None, lang: str) -> None:
+    """Check a snapshot, or Parquet files, against every rule of the model; leaves with 1 when one is broken.
+
+    \b
+    Example:  das check 2026-09
+              das check --files parquet --lang en
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    import pandas as pd
+
+    from das_analysis.model import load_model
+    from das_analysis.rules import check_folder, check_snapshot
+    from das_analysis.words import t
+
+    model = load_model()
+    with progress() as tell:
+        if folder:
+            found = check_folder(folder, model, progress=tell)
+        else:
+            found = check_snapshot(snapshot, model, lake=lake, progress=tell)
+    if not found:
+        say(t("check_sound", lang, rules=len(model.rules)))
+        return
+    rules = [(model.rules[name], rows) for name, rows in found.items()]
+    rows = [(rule.id, n, t(f"check_{rule.severity}", lang), rule.message[lang]) for rule, n in rules]
+    columns = ["check_rule", "check_rows", "check_severity", "check_message"]
+    show(pd.DataFrame(rows, columns=[t(name, lang) for name in columns]), str(folder or snapshot))
+    hard = sum(rule.severity == "hard" for rule, _ in rules)
+    what = t("check_broken", lang, broken=len(found), hard=hard, rows=sum(found.values()))
+    raise Refused(what, todo=t("check_todo", lang))

@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "demo",
     "status": "look",
     "findings": "look",
+    "check": "look",
     "synth": "steps",
     "keys": "steps",
     "deliver": "steps",

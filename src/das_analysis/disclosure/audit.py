@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -29,11 +29,16 @@ Bounds = tuple[float, float | None]
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The figures of one period and one column: an interval for each, and which is the sum of which."""
+    """The figures of one period and one column: an interval for each, and which is the sum of which.
+
+    Everybody knows that nothing has a code that was not valid in the period. Where no table fits that,
+    `wider` has every code of the model.
+    """
 
     bounds: Mapping[Codes, Bounds]
     sums: Sequence[tuple[Codes, Sequence[Codes]]]
     low: Sequence[Codes]
+    wider: System | None = None
 
 
 def systems(by: Codes, figures: Figures, *, policy: Policy) -> Iterator[System]:
@@ -42,15 +47,21 @@ def systems(by: Codes, figures: Figures, *, policy: Policy) -> Iterator[System]:
     names = [name for name in by if name != "period"]
     if not any(TOTAL in codes for codes in figures.cells):
         return
-    axes = [(TOTAL, *domain(load_model().breakdowns[name])) for name in names]
     tables: dict[tuple[str, str], dict[Codes, Cell]] = {}
     for codes, cells in figures.cells.items():
         rest = tuple(code for i, code in enumerate(codes) if i != at)
         for measure in (m for m in figures.measures if m.blank.status == LOW):
             period = codes[at] if at is not None else ""
             tables.setdefault((period, measure.name), {})[rest] = cells[measure.name]
-    for table in tables.values():
-        yield _system(axes, table, policy=policy)
+    everything = _axes(names)
+    for (period, _), table in tables.items():
+        axes = _axes(names, [period] if period else [])
+        wider = _system(everything, table, policy=policy) if axes != everything else None
+        yield replace(_system(axes, table, policy=policy), wider=wider)
+
+
+def _axes(names: Sequence[str], periods: Sequence[str] = ()) -> list[tuple[str, ...]]:
+    return [(TOTAL, *domain(load_model().breakdowns[name], periods)) for name in names]
 
 
 def _system(axes: Sequence[Sequence[str]], table: Mapping[Codes, Cell], *, policy: Policy) -> System:
@@ -99,7 +110,7 @@ def _count(system: System, narrowest: int) -> int:
         for sign in (1, -1):
             table = _fit(system, sums, at=at, sign=sign)
             if table is None:
-                return 0
+                return _count(system.wider, narrowest) if system.wider else 0
             least, most = np.minimum(least, table), np.maximum(most, table)
         narrow += _whole(least[at], most[at]) < narrowest
     return narrow

@@ -50,7 +50,8 @@ def protect(result: Result, policy: Policy) -> Figures:
     """Return the figures of a result as they may be printed.
 
     Combinations of codes of which every count is under ten in every period are left out, so that a missing
-    row says no more than `<10` would; when nothing is left, every combination that the model knows is shown.
+    row says no more than `<10` would; when nothing is left, every combination of codes that were valid in the
+    periods is shown.
     """
     measures = measures_of(result)
     cells: dict[Codes, dict[str, Cell]] = {}
@@ -109,7 +110,7 @@ def _show(
     ]
     is_whole = not shown or len(by) == (at is not None)
     if not shown:
-        shown = _everything(by, divided, most=most)
+        shown = _everything(by, divided, periods=periods, most=most)
     blank = {m.name: m.blank for m in measures}
     keys = [_with(d, p, at=at) for d in shown for p in periods]
     return Figures(measures, {key: {**blank, **cells.get(key, {})} for key in keys}, is_whole)
@@ -120,15 +121,15 @@ def _is_told(printed: Mapping[str, Cell], measures: Iterable[Measure]) -> bool:
     return any(printed.get(m.name, m.blank).status != LOW for m in counts)
 
 
-def _everything(by: Codes, divided: list[Codes], *, most: int) -> list[Codes]:
-    """Return every combination of codes that the model knows; at most one more than a release can hold."""
+def _everything(by: Codes, divided: list[Codes], *, periods: list[str], most: int) -> list[Codes]:
+    """Return every combination of codes valid in the periods; at most one more than a release can hold."""
     names = [name for name in by if name != "period"]
     if "source" in names:
         return list(flows())
     if "seam" in names:
         return divided
     total = (TOTAL,) if any(TOTAL in codes for codes in divided) else ()
-    codes = [(*total, *domain(load_model().breakdowns[name])) for name in names]
+    codes = [(*total, *domain(load_model().breakdowns[name], list(filter(None, periods)))) for name in names]
     return list(islice(product(*codes), most + 1))
 
 

@@ -2,7 +2,7 @@
 
 from das_analysis.lake.engine import connect, digest, view
 from das_analysis.lake.lock import hold
-from das_analysis.lake.reader import Lake, open_lake
+from das_analysis.lake.reader import Lake, open_lake, snapshot_files
 from das_analysis.lake.snapshots import find_snapshot, freeze, snapshots
 from das_analysis.lake.status import frozen, status
 from das_analysis.lake.store import Room, enter, files, folder, replace, table_version, write
@@ -25,6 +25,7 @@ __all__ = [
     "hold",
     "open_lake",
     "replace",
+    "snapshot_files",
     "snapshots",
     "status",
     "table_version",

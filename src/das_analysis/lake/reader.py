@@ -87,10 +87,7 @@ def open_lake(
     or Spark beside it, with the same answers. Raises Refused for an unknown snapshot, purpose or engine, and
     where Spark or its Java is missing.
     """
-    if purpose not in PURPOSES:
-        raise Refused("the purpose is not on the closed list", todo=f"use one of {', '.join(PURPOSES)}")
-    root = Path(lake or os.environ.get("DAS_LAKE", "lake"))
-    found = find_snapshot(root, snapshot)
+    root, found = _found(snapshot, lake, purpose=purpose)
     backend = _backend(engine, root.resolve() / ".spill")
     _log(root, found, purpose=purpose)
     plurals = {t.name: t.plural for t in load_model().tables.values()}
@@ -102,6 +99,32 @@ def open_lake(
         for name, ref in found.tables.items()
     }
     return Lake(found, purpose, tables)
+
+
+def snapshot_files(
+    snapshot: str = "latest", *, lake: Path | str | None = None, purpose: str = "statistiek"
+) -> dict[str, list[Path]]:
+    """Return the Parquet files of a frozen snapshot by table of the model; logged and refused as `open_lake`.
+
+    A table without rows has none.
+    """
+    root, found = _found(snapshot, lake, purpose=purpose)
+    _log(root, found, purpose=purpose)
+    room, known = enter(root, "lake"), load_model().tables
+    held = {
+        name: files(room, "linked", table=name, version=ref.version)
+        for name, ref in found.tables.items()
+        if name in known
+    }
+    return {name: list(map(Path, paths)) for name, paths in held.items() if paths}
+
+
+def _found(snapshot: str, lake: Path | str | None, *, purpose: str) -> tuple[Path, Snapshot]:
+    """The lake and a snapshot in it."""
+    if purpose not in PURPOSES:
+        raise Refused("the purpose is not on the closed list", todo=f"use one of {', '.join(PURPOSES)}")
+    root = Path(lake or os.environ.get("DAS_LAKE", "lake"))
+    return root, find_snapshot(root, snapshot)
 
 
 def _backend(engine: str, spill: Path) -> DuckTables | SparkTables:

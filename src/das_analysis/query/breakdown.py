@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from das_analysis.model import Breakdown, Code, load_model
 from das_analysis.query.paths import column_of, reach
+from das_analysis.query.periods import period
 
 if TYPE_CHECKING:
     import ibis
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 TOTAL = "TOTAL"
 
 
-def domain(breakdown: Breakdown) -> tuple[str, ...]:
-    """Return every code a breakdown can give, in the order of the model; what is unknown comes last."""
+def domain(breakdown: Breakdown, periods: Collection[str] = ()) -> tuple[str, ...]:
+    """Return every code a breakdown can give, in the order of the model; what is unknown comes last.
+
+    With `periods` (labels: 2025, 2025-Q3, ...) only codes that were valid on some day from first to last.
+    """
     codes: Sequence[str]
     if breakdown.kind == "group":
         codes = [g.code for g in breakdown.groups]
@@ -26,7 +30,18 @@ def domain(breakdown: Breakdown) -> tuple[str, ...]:
         codes = [c for c in _list(breakdown) if c.count(".") < breakdown.level and not _is_sum(c, breakdown)]
     else:
         codes = list(_list(breakdown))
-    return (*(c for c in codes if c != breakdown.unknown), breakdown.unknown)
+    gone = _gone(breakdown, periods)
+    return (*(c for c in codes if c != breakdown.unknown and c not in gone), breakdown.unknown)
+
+
+def _gone(breakdown: Breakdown, labels: Collection[str]) -> set[str]:
+    """The codes that were valid on no day of these periods: they ended before, or began after."""
+    if not labels or breakdown.kind == "group":
+        return set()
+    spans = [span for label in labels for span in period(label).items]
+    first, last = min(s.start for s in spans).isoformat(), max(s.end for s in spans).isoformat()
+    codes = _list(breakdown).values()
+    return {c.code for c in codes if (c.valid_from or "") > last or (c.valid_until or first) < first}
 
 
 def _list(breakdown: Breakdown) -> dict[str, Code]:

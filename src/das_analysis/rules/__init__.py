@@ -2,6 +2,7 @@
 
 from das_analysis.rules.books import check_books
 from das_analysis.rules.cast import package_column, period_start
+from das_analysis.rules.checking import check_folder, check_snapshot
 from das_analysis.rules.rows import row_checks, stage_sql
 from das_analysis.rules.sets import held_references, set_checks
 from das_analysis.rules.typed import Finding, check_files, check_rows
@@ -10,7 +11,9 @@ __all__ = [
     "Finding",
     "check_books",
     "check_files",
+    "check_folder",
     "check_rows",
+    "check_snapshot",
     "held_references",
     "package_column",
     "period_start",

@@ -117,6 +117,42 @@ def changes(scene: Scene) -> list[Edit]:
     return list(dict.fromkeys(found))
 
 
+def beside(scene: Scene) -> list[tuple[Edit, ...]]:
+    """Return the changes that make the neighbours of an example: books that differ from it in one thing.
+
+    A cell that the rule reads is empty, or has another value; a text is one character off; a second row
+    differs from the first in one column of a key.
+    """
+    rule, column = scene.rule, scene.table.columns[scene.rule.column]
+    if rule.check == "holds":
+        empty = [Edit(table=t.plural, row=row, column=c.name) for t, row, c in scene.read()]
+        return [(edit,) for edit in dict.fromkeys((*empty, *_of_predicate(scene)))]
+    if rule.check in {"type", "identity"}:
+        text = FRESH if column.type == "key" else scene.cell(scene.table, row=scene.row, column=column)
+        return [(scene.at(column, other),) for other in _one_off(text)] if isinstance(text, str) else []
+    return list(_second_rows(scene)) if rule.check == "unique" else []
+
+
+def _one_off(text: str) -> tuple[str, ...]:
+    """A text, and the same with a character more at its end or its beginning, and with one less."""
+    return (text, f"{text}x", f"x{text}", text[:-1])
+
+
+def _second_rows(scene: Scene) -> Iterator[tuple[Edit, ...]]:
+    """A copy of the row, with an identifier of its own, in which one column of a key has another value."""
+    copy = Edit(table=scene.table.plural, row=scene.row, how="copy", column=scene.table.key or "")
+    for column in (scene.table.columns[name] for key in scene.table.unique for name in key):
+        now = scene.cell(scene.table, row=scene.row, column=column)
+        yield copy, replace(scene.at(column, _other(now, column)), row=scene.row + 1)
+
+
+def _other(value: object, column: Column) -> object:
+    """Another value of a column."""
+    if isinstance(value, int):
+        return value + 1
+    return {"key": FRESH, "date": _moved_text(value, 1)}.get(column.type, f"{value}x")
+
+
 def ways_out(scene: Scene) -> list[Edit]:
     """Return changes that could silence other rules: an optional cell empty, another table empty."""
     found = [Edit(table=name, how="empty") for name in scene.book if name != scene.table.plural]

@@ -5,14 +5,17 @@ A proof is worth as much as the mistakes it notices: a test counts them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from das_analysis.model import Code, Column, Model, Rule
+from das_analysis.model import Column, Model, Rule
 
+Mutant = tuple[str, Rule, Model]  # what is wrong, the wrong rule, the model it is in
+Changes = Callable[[Any], Iterator[Callable[[Any], Any]]]  # a node of sqlglot -> what can be made of it
+DAY = 1
 TURNED = {
     "GT": ("GTE", "LT"),
     "GTE": ("GT", "LT"),
@@ -27,15 +30,12 @@ TURNED = {
 }
 
 
-def mutants(rule: Rule, model: Model) -> list[tuple[str, Rule, Model]]:
+def mutants(rule: Rule, model: Model) -> list[Mutant]:
     """Return what is wrong, the wrong rule and the model it is in, for each mistake that can be made."""
     found = [("left out", replace(rule, holds="TRUE") if rule.holds else _no_check(rule), model)]
-    if rule.holds:
-        made = dict.fromkeys(_predicates(rule.holds))
-        found += [("predicate", replace(rule, holds=holds), model) for holds in made if holds != rule.holds]
-    found += [("validity", changed, model) for changed in _validity(rule)]
-    found += [(what, rule, _with_column(rule, model, column=c)) for what, c in _columns(rule, model)]
-    found += [("a code", rule, changed) for changed in _codes(rule, model)]
+    found += changed_predicates("predicate", rule, model=model, changes=_changes)
+    found += [*_endless(rule, model), *moved_days(rule, model, by=DAY)]
+    found += [(what, rule, with_column(rule, model, column=c)) for what, c in _columns(rule, model)]
     if rule.no_overlap:
         by, since, until = rule.no_overlap
         found += [("the dates", replace(rule, no_overlap=(by, since, since)), model)]
@@ -47,13 +47,18 @@ def _no_check(rule: Rule) -> Rule:
     return replace(rule, check="none", some=None, no_overlap=None)
 
 
-def _predicates(holds: str) -> Iterator[str]:
-    """Each predicate that differs in one place."""
+def changed_predicates(what: str, rule: Rule, *, model: Model, changes: Changes) -> list[Mutant]:
+    """Return the rule with its predicate changed in one place, for each change of each place."""
+    made = dict.fromkeys(_predicates(rule.holds, changes)) if rule.holds else {}
+    return [(what, replace(rule, holds=holds), model) for holds in made if holds != rule.holds]
+
+
+def _predicates(holds: str, changes: Changes) -> Iterator[str]:
     import sqlglot
 
     tree = sqlglot.parse_one(holds, dialect="duckdb")
     for i, node in enumerate(tree.walk()):
-        for change in _changes(node):
+        for change in changes(node):
             copy = tree.copy()
             target = list(copy.walk())[i]
             new = change(target)
@@ -78,12 +83,12 @@ def _changes(node: Any) -> Iterator[Callable[[Any], Any]]:  # noqa: ANN401 - a n
         yield lambda n: e.Not(this=n.copy())
     elif isinstance(node, e.Not):
         yield lambda n: n.this.copy()
-    elif isinstance(node, e.Literal) and _is_bound(node):
-        yield from (partial(_plus, by=by) for by in (1, -1))
+    elif isinstance(node, e.Literal) and is_bound(node):
+        yield from (partial(plus, by=by) for by in (1, -1))
 
 
-def _is_bound(node: Any) -> bool:  # noqa: ANN401 - a node of sqlglot
-    """Whether a number is compared or reckoned with, not a place in a text."""
+def is_bound(node: Any) -> bool:  # noqa: ANN401 - a node of sqlglot
+    """Return whether a number is compared or reckoned with, not a place in a text."""
     from sqlglot import expressions as e
 
     return not node.is_string and isinstance(node.parent, e.GT | e.GTE | e.LT | e.LTE | e.EQ | e.NEQ | e.Mul)
@@ -93,7 +98,8 @@ def _turned(node: Any, *, to: Any) -> Any:  # noqa: ANN401 - a node of sqlglot, 
     return to(this=node.this.copy(), expression=node.expression.copy())
 
 
-def _plus(node: Any, *, by: int) -> Any:  # noqa: ANN401 - a node of sqlglot
+def plus(node: Any, *, by: int) -> Any:  # noqa: ANN401 - a node of sqlglot
+    """Return a number as one that is more."""
     return type(node).number(int(node.this) + by)
 
 
@@ -106,19 +112,30 @@ def _without(node: Any, *, j: int) -> Any:  # noqa: ANN401 - a node of sqlglot
     return copy if left else e.false()
 
 
-def _validity(rule: Rule) -> Iterator[Rule]:
-    if rule.valid_from:
-        yield replace(rule, valid_from=None)
-        yield replace(rule, valid_from=_next(rule.valid_from, 1))
-        yield replace(rule, valid_from=_next(rule.valid_from, -1))
-    if rule.valid_until:
-        yield replace(rule, valid_until=None)
-        yield replace(rule, valid_until=_next(rule.valid_until, 1))
-        yield replace(rule, valid_until=_next(rule.valid_until, -1))
+def _endless(rule: Rule, model: Model) -> Iterator[Mutant]:
+    """A rule or code without the day from which, or until which, it holds."""
+    for name in ("valid_from", "valid_until"):
+        if getattr(rule, name):
+            yield "validity", replace(rule, **{name: None}), model  # type: ignore[arg-type]  # two days
+    for since, until in _periods(rule, model):
+        yield "a code", rule, _with_period(rule, model, old=(since, until), new=(None, None))
 
 
-def _next(day: str, days: int) -> str:
-    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+def moved_days(rule: Rule, model: Model, *, by: int) -> Iterator[Mutant]:
+    """Yield the rule with a day from which or until which it, or a code of its list, holds moved by days."""
+    for days in (by, -by):
+        for name in ("valid_from", "valid_until"):
+            if getattr(rule, name):
+                moved = _next(getattr(rule, name), days)
+                yield "validity", replace(rule, **{name: moved}), model  # type: ignore[arg-type]  # two days
+        for since, until in _periods(rule, model):
+            for new in ((_next(since, days), until), (since, _next(until, days))):
+                if new != (since, until):
+                    yield "a code", rule, _with_period(rule, model, old=(since, until), new=new)
+
+
+def _next(day: str | None, days: int) -> str | None:
+    return day and (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
 def _columns(rule: Rule, model: Model) -> Iterator[tuple[str, Column]]:
@@ -134,39 +151,30 @@ def _columns(rule: Rule, model: Model) -> Iterator[tuple[str, Column]]:
         yield "the pattern", replace(column, pattern="(?s)^.*$")
 
 
-def _with_column(rule: Rule, model: Model, *, column: Column) -> Model:
+def with_column(rule: Rule, model: Model, *, column: Column) -> Model:
+    """Return the model with another column in the table of a rule."""
     table = model.tables[rule.table]
     changed = replace(table, columns={**table.columns, column.name: column})
     return replace(model, tables={**model.tables, rule.table: changed})
 
 
-def _codes(rule: Rule, model: Model) -> Iterator[Model]:
-    """The days between which a code is valid lost or moved, for each period that codes have."""
-    column = model.tables[rule.table].columns[rule.column]
-    if rule.check != "dated":
-        return
-    named = model.code_lists[column.codes or ""]
-    for since, until in {(c.valid_from, c.valid_until) for c in named.codes.values()} - {(None, None)}:
-        for new in _periods(since, until):
-            codes = {
-                key: replace(code, valid_from=new[0], valid_until=new[1])
-                if (code.valid_from, code.valid_until) == (since, until)
-                else code
-                for key, code in named.codes.items()
-            }
-            yield _with_codes(model, named.name, codes=codes)
+Period = tuple[str | None, str | None]
 
 
-def _periods(since: str | None, until: str | None) -> Iterator[tuple[str | None, str | None]]:
-    yield None, None
-    if since:
-        yield _next(since, 1), until
-        yield _next(since, -1), until
-    if until:
-        yield since, _next(until, 1)
-        yield since, _next(until, -1)
+def _periods(rule: Rule, model: Model) -> set[Period]:
+    """The periods that codes of a dated rule hold, each once."""
+    codes = model.tables[rule.table].columns[rule.column].codes if rule.check == "dated" else None
+    listed = model.code_lists[codes].codes.values() if codes else ()
+    return {(c.valid_from, c.valid_until) for c in listed} - {(None, None)}
 
 
-def _with_codes(model: Model, name: str, *, codes: Mapping[str, Code]) -> Model:
-    changed = replace(model.code_lists[name], codes=codes)
-    return replace(model, code_lists={**model.code_lists, name: changed})
+def _with_period(rule: Rule, model: Model, *, old: Period, new: Period) -> Model:
+    """The model in which all codes of one period have another."""
+    named = model.code_lists[model.tables[rule.table].columns[rule.column].codes or ""]
+    codes = {
+        key: replace(code, valid_from=new[0], valid_until=new[1])
+        if (code.valid_from, code.valid_until) == old
+        else code
+        for key, code in named.codes.items()
+    }
+    return replace(model, code_lists={**model.code_lists, named.name: replace(named, codes=codes)})

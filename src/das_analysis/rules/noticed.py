@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from das_analysis.model import Model, Rule
 from das_analysis.rules.books import Laid
 from das_analysis.rules.forms import cell_scans, row_scans, set_scans
-from das_analysis.rules.mutants import mutants
+from das_analysis.rules.mutants import Mutant, mutants
 
 Rows = frozenset[tuple[int, int]]  # (number of the book, number of the row in the engine)
 
@@ -24,10 +24,12 @@ def rows_found(laid: Laid, rule: Rule, *, model: Model) -> Rows:
     return frozenset(row for rows in found for row in rows)
 
 
-def noticed(laid: Laid, rule: Rule, *, model: Model) -> list[tuple[str, frozenset[int]]]:
-    """Return each mistake that can be made in a rule, with the numbers of the books that notice it."""
+def noticed(
+    laid: Laid, rule: Rule, *, model: Model, mistakes: Callable[[Rule, Model], list[Mutant]] = mutants
+) -> list[tuple[str, frozenset[int]]]:
+    """Return each mistake of a kind in a rule, with the numbers of the books that notice it."""
     right = rows_found(laid, rule, model=model)
-    wrong = [(what, rows_found(laid, bad, model=changed)) for what, bad, changed in mutants(rule, model)]
+    wrong = [(what, rows_found(laid, bad, model=changed)) for what, bad, changed in mistakes(rule, model)]
     return [(what, frozenset(book for book, _ in right ^ rows)) for what, rows in wrong]
 
 

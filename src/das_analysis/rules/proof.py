@@ -2,7 +2,8 @@
 
 Small changes of every valid example of the rule's class are checked, one change first, then two, then three.
 Of those with this rule as their one finding the smallest is kept, with the nearest that breaks nothing.
-Beside those two stand edges: books that tell the rule from one with a small mistake (mutants.py).
+Beside those two stand edges: neighbours that differ from them in one cell, and books that tell the rule from
+one with a small mistake (mutants.py). Other mistakes (held_out.py) choose nothing: they show its worth.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from random import Random
 
 from das_analysis.model import Model, Rule, Supplier
 from das_analysis.rules.books import Book, check_books, laid_out
-from das_analysis.rules.edits import Edit, Scene, changes, ways_out
+from das_analysis.rules.edits import Edit, Scene, beside, changes, ways_out
 from das_analysis.rules.noticed import fewest, noticed, rows_found
 
 MANY = 20_000  # books in one go
 SEEDS = 6  # changes of two cells to which a third is tried
+TURNS = 3  # neighbours that differ in one cell and turn the outcome
 SHADED = ("holds", "dated", "no_overlap", "range")  # can be wrong by a little; the others are there or not
 DRAWN = 1500  # edges to choose from, of one valid example
 FAR = 10.0**6
@@ -183,19 +185,51 @@ def _one_less(broken: Trial, tried: Sequence[Trial]) -> Trial:
 def edges(proof: Proof, model: Model, *, examples: Mapping[str, Book]) -> list[tuple[Trial, bool]]:
     """Return trials, and whether each breaks the rule, that notice the mistakes the proof itself does not.
 
-    They are drawn: up to three changes at once of a valid example, whatever other rules say of it.
+    First the neighbours of the proof; then, of up to three changes at once of a valid example, whatever other
+    rules say of it, those by which a mistake shows that shows by no other.
     """
-    if proof.rule.check not in SHADED:
-        return []
-    drawn = [trial for scene in _scenes(proof.rule, model, examples=examples) for trial in _drawn(scene)]
     known = [trial for trial in (proof.broken, proof.passing) if trial]
-    trials = [*known, *drawn]
+    near = [(i, trial) for i, one in enumerate(known) for trial in _beside(one, known)]
+    trials = [*known, *(trial for _, trial in near), *_draw(proof.rule, model, examples=examples)]
     alone = replace(model, rules={proof.rule.id: proof.rule})
     with laid_out([trial.book for trial in trials], alone) as laid:
-        mistakes = noticed(laid, proof.rule, model=model)
-        chosen = fewest(mistakes, range(len(known)))
         broken = {book for book, _ in rows_found(laid, proof.rule, model=model)}
-    return [(trials[i], i in broken) for i in chosen]
+        turned = [(of in broken) != (i in broken) for i, (of, _) in enumerate(near, len(known))]
+        kept = [i for i, tells in enumerate(_telling(near, turned), len(known)) if tells]
+        mistakes = noticed(laid, proof.rule, model=model) if proof.rule.check in SHADED else []
+    chosen = fewest(mistakes, [*range(len(known)), *kept])
+    return [(trials[i], i in broken) for i in sorted({*kept, *chosen})]
+
+
+def _beside(trial: Trial, known: Sequence[Trial]) -> list[Trial]:
+    """The neighbours of a trial; where they do not read its other cells, of the last one known alone."""
+    if trial.scene.rule.check != "holds" and trial is not known[-1]:
+        return []
+    scene = replace(trial.scene, book=trial.book)
+    return [replace(trial, edits=(*trial.edits, *more), found=()) for more in beside(scene)]
+
+
+def _telling(near: Sequence[tuple[int, Trial]], turned: Sequence[bool]) -> list[bool]:
+    """Which neighbours are kept: where a predicate reads more than one cell, those that say what one decides.
+
+    That is a cell left empty, and the first values of a cell that turn the outcome.
+    """
+    count: dict[object, int] = defaultdict(int)
+    kept = []
+    for (of, trial), turns in zip(near, turned, strict=True):
+        edit = trial.edits[-1]
+        cell = (of, edit.table, edit.row, edit.column)
+        count[cell] += turns
+        kept.append(
+            trial.scene.rule.check != "holds" or edit.value is None or (turns and count[cell] <= TURNS)
+        )
+    return kept
+
+
+def _draw(rule: Rule, model: Model, *, examples: Mapping[str, Book]) -> list[Trial]:
+    if rule.check not in SHADED:
+        return []
+    return [trial for scene in _scenes(rule, model, examples=examples) for trial in _drawn(scene)]
 
 
 def _drawn(scene: Scene) -> Iterator[Trial]:

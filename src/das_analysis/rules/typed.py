@@ -7,7 +7,7 @@ when a delivery is validated. See docs/decisions/0006-narrow-scans.md for the fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = Mapping[str, object]
+Progress = Callable[[str, int, int], None]  # what is done, how far, of how much
 FINDING = 'book BIGINT, "table" VARCHAR, row BIGINT, rule VARCHAR'
 MEMORY = "1.5GB"
 
@@ -56,17 +57,21 @@ def check_rows(
 
 
 def check_files(
-    files: Mapping[str, Sequence[Path]], model: Model, *, supplier: Supplier | None = None
+    files: Mapping[str, Sequence[Path]],
+    model: Model,
+    *,
+    supplier: Supplier | None = None,
+    progress: Progress | None = None,
 ) -> pa.Table:
     """Check Parquet files of tables as `check_rows` does; return a table of (table, row, rule).
 
     Rows are numbered from 1 on through the files of a table, in the order given. What does not
-    fit in memory goes to a temporary folder.
+    fit in memory goes to a temporary folder. `progress` is told what is done, how far, and of how much.
     """
     with engine() as con:
         named = [(table_named(name, model), paths) for name, paths in files.items()]
         sources = {t.name: in_files(con, t, paths=paths) for t, paths in named}
-        find(con, sources, model=model, supplier=supplier)
+        find(con, sources, model=model, supplier=supplier, progress=progress)
         return con.sql('SELECT "table", row, rule FROM finding ORDER BY ALL').to_arrow_table()
 
 
@@ -130,16 +135,20 @@ def find(
     *,
     model: Model,
     supplier: Supplier | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Fill the table `finding` of the engine with (table, row, rule) of every rule that a row breaks."""
     con.execute(f"CREATE TEMP TABLE finding ({FINDING})")
-    for source in sources.values():
+    tell, steps = progress or (lambda *_: None), 2 * len(sources)
+    for done, source in enumerate(sources.values()):
+        tell(f"cells: {source.table.name}", done, steps)
         for statement in ill_values(source, model):
             con.execute(statement)
         for query in cell_scans(source, model, required=_required(source, supplier)):
             _note(con, source, query=query)
         con.execute(_values_view(source, model, ill=_ill(con, source, model=model)))
-    for source in sources.values():
+    for done, source in enumerate(sources.values(), len(sources)):
+        tell(f"rules: {source.table.name}", done, steps)
         for query in (*row_scans(source, model), *set_scans(source, model, sources=sources)):
             _note(con, source, query=query)
 

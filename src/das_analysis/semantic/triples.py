@@ -20,6 +20,7 @@ PREFIXES = {
     "dcterms": "http://purl.org/dc/terms/",
     "euvoc": "http://publications.europa.eu/ontology/euvoc#",
     "foaf": "http://xmlns.com/foaf/0.1/",
+    "org": "http://www.w3.org/ns/org#",
     "owl": "http://www.w3.org/2002/07/owl#",
     "prov": "http://www.w3.org/ns/prov#",
     "qb": "http://purl.org/linked-data/cube#",

@@ -157,10 +157,86 @@ def _keyed(tables, model):
     return [(name, model.tables[name]) for name in tables if model.tables[name].key]
 
 
+def wrong_rows(table, row, *, ill, spoilt):
+    """A right row in wrong ways, each with the column at fault.
+
+    `ill`: a value of the wrong type for a column; `spoilt`: whether % is none of its values.
+    """
+    for column in columns_of(table):
+        yield column.name, row | {column.name: ill(column)}
+        if spoilt(column):
+            yield column.name, row | {column.name: "%"}
+        if column.required:
+            yield column.name, {k: v for k, v in row.items() if k != column.name}
+        if column.minimum is not None:
+            yield column.name, row | {column.name: column.minimum - 1}
+        if column.maximum is not None:
+            yield column.name, row | {column.name: column.maximum + 1}
+
+
 def plain(row):
     """A row as JSON has it."""
     texts = {date: date.isoformat, Decimal: float}
     return {name: texts.get(type(value), lambda v: v)(value) for name, value in row.items()}
+
+
+LETTERS = str.maketrans("0123456789", "abcdefghij")
+
+
+def read_file(book, model):
+    """The rows of a file of examples by table, without what is not known."""
+    names = {t.plural: t for t in model.tables.values()}
+    return {
+        names[plural].name: [
+            {n: _number(names[plural].columns[n], v) for n, v in row.items() if v is not None} for row in rows
+        ]
+        for plural, rows in book.items()
+    }
+
+
+def _number(column, value):
+    is_number = column.type == "decimal" and type(value) in {int, float}
+    return Decimal(str(value)) if is_number else value
+
+
+def merged(files, model):
+    """The rows of many files, named by class, as one set of tables in which no file meets another.
+
+    Each file gets keys of its own, which sort as it names them: of two rows with one key a graph knows no
+    other order. What it holds beside its class is there once where other files hold the same.
+    """
+    tables, seen = {}, {}
+    for number, (name, file) in enumerate(files.items()):
+        (table,) = (t for t in model.tables.values() if t.class_name == name.partition("-")[0])
+        own = table.name
+        rest = {n: rows for n, rows in file.items() if n != own}
+        theirs = _keys(rest, model)
+        referred_to = any(row.get(table.key) in theirs for row in file.get(own, []))
+        apart = referred_to or any(table.columns[c].references for key in table.unique for c in key)
+        renamed = {key: _named(number, place) for place, key in enumerate(_keys(file, model))}
+        if not apart:
+            shared = 10_000 + seen.setdefault(repr(rest), len(seen))
+            renamed |= {key: _named(shared, place) for place, key in enumerate(theirs)}
+        for other, rows in file.items():
+            new = [{n: renamed.get(v, v) for n, v in row.items()} for row in rows]
+            known = tables.setdefault(other, [])
+            known += new if other == own or apart else [row for row in new if row not in known]
+    return tables
+
+
+def _keys(tables, model):
+    """The keys in rows that are well-formed, in their order."""
+    return dict.fromkeys(
+        value
+        for name, rows in tables.items()
+        for row in rows
+        for column, value in ((model.tables[name].columns[n], v) for n, v in row.items())
+        if (column.type == "key" or column.identifier) and re.fullmatch(column.pattern, value)
+    )
+
+
+def _named(number, place):
+    return "p1." + f"{number:013}{place:013}".translate(LETTERS)
 
 
 # ---------------------------------------------------------------- as RDF
@@ -177,6 +253,11 @@ def lexical(value):
 def node_of(table, row):
     names = "/".join(lexical(row[name]) for name in terms.naming(table))
     return URIRef(terms.row_prefix(table.name) + names)
+
+
+def is_named(table, row):
+    """Whether a row has what names it, and so a place in a graph."""
+    return table in terms.named_tables(load_model()) and set(terms.naming(table)) <= set(row)
 
 
 def graph_of(tables, model):

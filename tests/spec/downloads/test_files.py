@@ -9,7 +9,9 @@ SCHEMA = {"das.schema.json", "das_model.py", "postgresql.sql", "duckdb.sql", "sh
 
 def test_every_supplier_gets_a_contract_templates_and_headers(files, model):
     wanted = {f"schema/{name}" for name in SCHEMA}
-    wanted |= {f"vocabulary/{name}" for name in ("model.ttl", "codes.ttl", "context.jsonld")}
+    wanted |= {
+        f"vocabulary/{name}" for name in ("model.ttl", "codes.ttl", "organisations.ttl", "context.jsonld")
+    }
     for supplier in model.suppliers.values():
         filled_in = ["template.nl.xlsx", "template.en.xlsx", *(f"{table}.csv" for table in supplier.tables)]
         names = ["contract.odcs.yaml", *(filled_in if supplier.format == "csv" else ())]

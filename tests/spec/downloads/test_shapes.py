@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pyshacl
 import pytest
+import yaml
 from rdflib import RDF, SH, Graph, URIRef
 from rdflib.plugins.sparql import prepareQuery
 
+from das_analysis.rules import check_books
 from das_analysis.semantic import terms
 from das_analysis.semantic.downloads.shapes import RULES
 from das_analysis.semantic.downloads.unsaid import UNTRANSLATED, unsaid, unsayable
 
 PAGE = Path(__file__).parents[3] / "docs" / "shacl.md"
+EXAMPLES = Path(__file__).parents[3] / "model" / "examples"
+OF_CELL = {"type", "code", "identity"}
+CELLS = {"required", *OF_CELL}
+TWICE = "charged_crime"  # the one class with a key that is not its name
 PREPARED = cache(prepareQuery)
 
 
@@ -166,6 +172,59 @@ def test_what_is_no_date_is_found(model, made, shapes):
     rule = alone(shapes, "rule/police_report.closed_on.type")
     found = results(made.graph_of({"police_report": [row]}, model), rule)
     assert {rule for _, rule, _ in found} == {"police_report.closed_on.type"}
+
+
+@pytest.fixture(scope="module")
+def files_of_rows(model, made):
+    """The rows of every file of examples, by its name."""
+    paths = sorted(EXAMPLES.glob("*valid/*.yaml"))
+    return {p.stem: made.read_file(yaml.safe_load(p.read_text(encoding="utf-8")), model) for p in paths}
+
+
+@pytest.fixture(scope="module")
+def examples(files_of_rows, model, made):
+    """The rows of files where every row has a name and every cell a value; the named rows of the others."""
+    judged = dict(zip(files_of_rows, check_books(list(files_of_rows.values()), model), strict=True))
+    named = {
+        name: {t: [row for row in rows if made.is_named(model.tables[t], row)] for t, rows in file.items()}
+        for name, file in files_of_rows.items()
+    }
+    ill = {name for name, found in judged.items() if any(model.rules[f.rule].check in OF_CELL for f in found)}
+    sound = {name for name, file in files_of_rows.items() if name not in ill and named[name] == file}
+    return [
+        made.merged({n: {t: rows for t, rows in named[n].items() if rows} for n in names}, model)
+        for names in (sorted(sound), sorted(set(named) - sound))
+    ]
+
+
+@pytest.mark.slow
+def test_they_find_in_the_examples_what_the_validator_finds(examples, model, made, shapes, left):
+    sound, _ = examples
+    twice = f"{TWICE}.unique"  # its example is one row given twice, which in a graph is one
+    expected = {w for w in wanted(sound, model, made) if w[1] not in {*left, twice}}
+    assert results(made.graph_of(sound, model), shapes) == expected
+
+
+@pytest.mark.filterwarnings("ignore:Parsing weird boolean")
+def test_they_find_in_the_examples_which_cells_are_at_fault(examples, model, made, shapes, left):
+    """A cell that is no value is unknown to the other rules of the validator; a shape may compare it."""
+    _, ill = examples
+    said = {r.id for r in model.rules.values() if r.check in CELLS and r.id not in left}
+    found = results(made.graph_of(ill, model), alone(shapes, *(f"rule/{rule}" for rule in said)))
+    assert found == {w for w in wanted(ill, model, made) if w[1] in said}
+
+
+def test_every_shape_is_broken_by_an_example(files_of_rows, examples, model, made, left):
+    """But for what a graph cannot show: a row without a part of its name."""
+    sound, ill = (wanted(tables, model, made) for tables in examples)
+    broken = (
+        {f"{TWICE}.unique"} | {w[1] for w in sound} | {w[1] for w in ill if model.rules[w[1]].check in CELLS}
+    )
+    unproven = [rule for rule in model.rules.values() if rule.id not in broken and rule.id not in left]
+    assert {TWICE} == {r.table for r in model.rules.values() if r.check == "unique" and r.id not in left}
+    assert len(files_of_rows) > len(model.rules)
+    assert all(r.check == "required" for r in unproven)
+    assert all(r.column in terms.naming(model.tables[r.table]) for r in unproven)
 
 
 def test_every_rule_has_a_shape_or_a_reason(model, shapes, left):

@@ -77,6 +77,23 @@ def test_every_breakdown_gives_codes_of_its_domain_only(opened):
             assert set(found[name]) <= set(domain(model.breakdowns[name])), (indicator.id, name)
 
 
+@pytest.mark.parametrize(
+    ("periods", "there", "gone"),
+    [
+        (["2025"], {"RBGEL", "RBDHA", "RBAMS"}, {"RBALK", "RBARN"}),
+        (["2012"], {"RBALK", "RBARN", "RBAMS"}, {"RBGEL", "RBDHA"}),
+        (["2012-Q4", "2013-Q1"], {"RBALK", "RBARN", "RBDHA"}, {"RBGEL"}),
+        (["2013-04-01"], {"RBGEL"}, {"RBALK"}),
+        ([], {"RBALK", "RBGEL"}, set()),
+    ],
+)
+def test_a_code_that_was_valid_on_no_day_of_the_periods_is_not_among_those_asked(periods, there, gone):
+    courts = load_model().breakdowns["court"]
+    found = set(domain(courts, periods))
+    assert there | {courts.unknown} <= found
+    assert not gone & found
+
+
 def test_every_code_of_a_group_has_one_place():
     for breakdown in load_model().breakdowns.values():
         codes = [code for group in breakdown.groups for code in group.codes]

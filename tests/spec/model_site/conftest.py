@@ -38,9 +38,10 @@ class Page(HTMLParser):
 @pytest.fixture(scope="session")
 def site():
     from das_analysis.model import load_model
+    from das_analysis.semantic.downloads import downloads
     from das_analysis.semantic.site import make_site
 
-    return make_site(load_model())
+    return make_site(load_model(), downloads=downloads(load_model()))
 
 
 @pytest.fixture(scope="session")

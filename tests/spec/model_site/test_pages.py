@@ -144,8 +144,10 @@ def test_file_names_are_safe_on_every_system(site):
 DIGEST = """
 import hashlib
 from das_analysis.model import load_model
+from das_analysis.semantic.downloads import downloads
 from das_analysis.semantic.site import make_site
-print(hashlib.sha256(repr(sorted(make_site(load_model()).items())).encode()).hexdigest())
+files = make_site(load_model(), downloads=downloads(load_model()))
+print(hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest())
 """
 
 
@@ -199,7 +201,7 @@ def test_every_code_stands_on_the_page_of_its_list(parsed):
 
 
 def test_the_header_to_download_is_one_that_deliver_takes(site):
-    for card in MODEL.suppliers.values():
+    for card in (card for card in MODEL.suppliers.values() if card.format == "csv"):
         for source in card.tables.values():
             line = (
                 site[f"downloads/suppliers/{card.id}/{source.name}.csv"].decode("utf-8-sig").splitlines()[0]

@@ -92,3 +92,12 @@ def test_a_flow_is_not_released_by_day(measured, indicator, period, refused):
             asked.release(title="t")
     else:
         assert asked.release(title="t").content["period"] == period
+
+
+def test_a_table_of_figures_under_ten_alone_shows_no_court_that_had_closed(measured):
+    rows = [{"indicator": "court_verdicts", "court": "RBAMS", "value": 3}]
+    made = measured(rows, by=("period", "court"), indicators=["court_verdicts"]).release(title="t")
+    told = {row["court"] for row in made.content["rows"]}
+    assert {"rechtbank Amsterdam", "rechtbank Gelderland"} <= told
+    assert not [name for name in told if "2012" in name]
+    assert {row["court_verdicts_status"] for row in made.content["rows"]} == {"low"}

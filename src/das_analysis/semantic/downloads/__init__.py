@@ -14,8 +14,8 @@ __all__ = ["downloads"]
 def downloads(model: Model) -> dict[str, bytes]:
     """Return every file under its relative path.
 
-    schema/ says the model in other languages, vocabulary/ in OWL and SKOS; suppliers/<id>/ holds what one
-    supplier needs: its contract, a template a language, and a CSV header a table.
+    schema/ says the model in other languages, vocabulary/ in OWL, SKOS and ORG; suppliers/<id>/ holds what
+    one supplier needs: its contract, a template a language, and a CSV header a table.
     """
     from das_analysis.semantic.vocabulary import vocabulary
 

@@ -1,8 +1,8 @@
 """A rule's predicate in SPARQL: the same three-valued logic, an unbound variable where SQL has NULL.
 
-SPARQL's `&&`, `||` and `!` treat an error as SQL treats NULL, and a FILTER drops a row on an error as a rule
-says nothing about the unknown. A code is an IRI: what SQL compares as text (`between`) is spelled out as the
-codes of its list for which it is true.
+SPARQL's `||` and `!` treat an error as SQL treats NULL, and a FILTER drops a row on an error as a rule says
+nothing about the unknown; `&&` should too, but rdflib stops at an error in it. A code is an IRI: what SQL
+compares as text (`between`) is spelled out as the codes of its list for which it is true.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ COMPARE: Mapping[type[e.Expr], str] = {
     e.GTE: ">=",
     e.LT: "<",
     e.LTE: "<=",
-    e.And: "&&",
     e.Or: "||",
     e.Add: "+",
     e.Sub: "-",
@@ -115,6 +114,15 @@ def _connected(node: e.Expr, reader: _Reader) -> str:
     return f"{_text(node.this, reader)} {COMPARE[type(node)]} {_text(node.expression, reader)}"
 
 
+def _and(node: e.Expr, reader: _Reader) -> str:
+    return _all(*(_text(part, reader) for part in node.flatten(unnest=False)))
+
+
+def _all(*said: str) -> str:
+    """All of these, said with `||`: one that is false decides, also beside one that is unknown."""
+    return f"!({' || '.join(f'!({text})' for text in said)})"
+
+
 def _in(node: e.Expr, reader: _Reader) -> str:
     codes = _list_of([node.this], reader)
     listed = ", ".join(_term(item, codes, reader=reader) for item in node.expressions)
@@ -126,7 +134,7 @@ def _between(node: e.Expr, reader: _Reader) -> str:
     if codes:
         return _spelled_out(node, codes, reader=reader)
     own, low, high = (_text(node.args[part], reader) for part in ("this", "low", "high"))
-    return f"({own} >= {low} && {own} <= {high})"
+    return _all(f"{own} >= {low}", f"{own} <= {high}")
 
 
 def _spelled_out(node: e.Expr, codes: str, *, reader: _Reader) -> str:
@@ -189,7 +197,8 @@ def _day_number(node: e.Expr, reader: _Reader) -> str:
 
 SAY: Mapping[type[e.Expr], Callable[[e.Expr, _Reader], str]] = {
     **dict.fromkeys((e.EQ, e.NEQ, *ORDERED), _compared),
-    **dict.fromkeys((e.And, e.Or, e.Add, e.Sub, e.Mul), _connected),
+    **dict.fromkeys((e.Or, e.Add, e.Sub, e.Mul), _connected),
+    e.And: _and,
     e.Column: _column,
     e.Literal: lambda node, _: f'"{node.name}"' if node.is_string else node.name,
     e.Paren: lambda node, reader: f"({_text(node.this, reader)})",

@@ -118,7 +118,7 @@ def _says(rule: Rule, table: Table, *, model: Model) -> tuple[str, tuple[str, ..
         listed = " ".join(_iri(code_iri(column.codes or "", code)) for code in codes)
         return column.name, (f"sh:in ( {listed} )",)
     if rule.check in {"type", "identity"}:
-        return column.name, _written(column, model)
+        return column.name, () if column.identifier else _written(column, model)
     if rule.check == "range":
         low = (f"sh:minInclusive {column.minimum}",) if column.minimum is not None else ()
         return column.name, low + (

@@ -15,6 +15,10 @@ NAMELESS = Text(
     "een regel zonder sleutel heeft geen naam, en dus geen plaats in een graaf",
     "a row without its key has no name, and so no place in a graph",
 )
+ENCODED = Text(
+    "een naam staat in een IRI met procenttekens, niet zoals zij geleverd is",
+    "a name stands percent-encoded in an IRI, not as it was delivered",
+)
 OF_NO_NODE = Text(
     "regels van deze klasse hebben geen naam, en dus geen plaats in een graaf",
     "rows of this class have no name, and so no place in a graph",
@@ -33,11 +37,13 @@ HEAD = """# What the SHACL shapes leave unsaid
 `https://w3id.org/das/rule/` and the id of the rule. The validator checks all of them. This page is written by
 the same command, as `schema/shapes.md`.
 
-Where a shape says a rule, three things differ:
+Where a shape says a rule, four things differ:
 
 - A reference, and a child that a row must have, are only missed where the graph holds rows of that class.
 - Of two rows with one key, or two spells that begin on one day, the one whose IRI comes later is named; the
   validator names the one that comes later in the delivery.
+- What is no value (no day of the calendar, no code of its list) is unknown to the validator's other rules;
+  a shape may compare it all the same.
 - A reader of RDF may rewrite a literal (007 as 7) before a shape sees it; the validator sees the text itself.
 """
 
@@ -56,6 +62,8 @@ def unsayable(model: Model) -> dict[str, Text]:
 def _reason(rule: Rule, table: Table) -> Text:
     if rule.check in {"unique", "holds"}:
         return MERGED if rule.check == "unique" else UNTRANSLATED
+    if rule.check == "type":
+        return ENCODED
     return NAMELESS if table.columns[rule.column].identifier else OF_A_CARD
 
 
@@ -63,7 +71,7 @@ def unsaid(model: Model) -> bytes:
     """Return the page of the documentation about it: Markdown in UTF-8."""
     left = unsayable(model)
     parts = [HEAD.format(said=len(model.rules) - len(left), all=len(model.rules))]
-    for reason in (MERGED, NAMELESS, OF_NO_NODE, OF_A_CARD, UNTRANSLATED):
+    for reason in (MERGED, NAMELESS, ENCODED, OF_NO_NODE, OF_A_CARD, UNTRANSLATED):
         rules = [f"- `{rule}`" for rule, found in left.items() if found == reason]
         parts += [f"## {reason.en[0].upper()}{reason.en[1:]}", "", *rules, ""] if rules else []
     return "\n".join(parts).rstrip().encode() + b"\n"

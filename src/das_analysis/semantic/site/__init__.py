@@ -11,7 +11,6 @@ from das_analysis.semantic.site.history import say_change, steps
 from das_analysis.semantic.site.pages import Told
 from das_analysis.semantic.site.rules import examples
 from das_analysis.semantic.site.serve import serve_site
-from das_analysis.semantic.site.supplier import headers
 from das_analysis.semantic.site.write import site_files, write_site
 from das_analysis.words import LANGUAGES
 
@@ -26,7 +25,7 @@ def make_site(
     `downloads` are files by path that the site offers; `example_folder` is model/examples, for the rows that
     break each rule.
     """
-    given = {**headers(model), **(downloads or {})}
+    given = downloads or {}
     told = Told(
         model=model,
         files=sorted(given),

@@ -27,6 +27,7 @@ FILES = {  # what a file of the downloads is
     "shapes.md": "file_unsaid",
     "model.ttl": "file_owl",
     "codes.ttl": "file_skos",
+    "organisations.ttl": "file_org",
     "context.jsonld": "file_context",
 }
 
@@ -123,18 +124,17 @@ def _told(file: str, lang: str) -> str:
 
 
 def _supplier(card: Supplier, told: Told, *, lang: str) -> Page:
-    place = Place(lang, address("suppliers", card.id))
-    return Page(
-        place=place,
+    path = address("suppliers", card.id)
+    return _page(
+        lang,
+        path,
         template="supplier",
-        values={
-            "card": card,
-            "tables": table_views(card, told.model, lang=lang),
-            "delimiter": DELIMITERS.get(card.delimiter, "other"),
-            "blanks": [text for text in card.blank if text],
-            "purposes": told.model.code_lists["Purpose"].codes,
-            "templates": list(_templates(card, told, place=place)),
-        },
+        card=card,
+        tables=table_views(card, told.model, lang=lang),
+        delimiter=DELIMITERS.get(card.delimiter, "other"),
+        blanks=[text for text in card.blank if text],
+        purposes=told.model.code_lists["Purpose"].codes,
+        templates=list(_templates(card, told, place=Place(lang, path))),
     )
 
 
@@ -172,20 +172,19 @@ def _code_lists(model: Model, lang: str) -> Iterator[Page]:
 
 
 def _class(table: Table, model: Model, *, lang: str) -> Page:
-    place = Place(lang, address("classes", table.class_name))
-    return Page(
-        place=place,
+    path = address("classes", table.class_name)
+    return _page(
+        lang,
+        path,
         template="class",
-        values={
-            "table": table,
-            "cards": suppliers_of(table, model),
-            "diagram": neighbours(table, model, place=place),
-            "synonyms": table.synonyms.get(lang, ()),
-            "mappings": _mappings(table),
-            "column_mappings": {c.name: _mappings(c) for c in table.columns.values()},
-            "indicators": [i for i in model.indicators.values() if i.table == table.name],
-            **_rules(rule for rule in model.rules.values() if rule.table == table.name),
-        },
+        table=table,
+        cards=suppliers_of(table, model),
+        diagram=neighbours(table, model, place=Place(lang, path)),
+        synonyms=table.synonyms.get(lang, ()),
+        mappings=_mappings(table),
+        column_mappings={c.name: _mappings(c) for c in table.columns.values()},
+        indicators=[i for i in model.indicators.values() if i.table == table.name],
+        **_rules(rule for rule in model.rules.values() if rule.table == table.name),
     )
 
 

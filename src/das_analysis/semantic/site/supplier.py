@@ -218,16 +218,3 @@ def _plain(format_: str, lang: str) -> str:
     for directive, plain in (_PLAIN | (_DUTCH if lang == "nl" else {})).items():
         format_ = format_.replace(directive, plain).replace(directive.replace("%", "%-"), plain[:1])
     return format_
-
-
-def headers(model: Model) -> Mapping[str, bytes]:
-    """Return for each file of each supplier an empty one: its header line, in the form of the card."""
-    return {
-        f"suppliers/{card.id}/{source.name}.csv": _header(source, card).encode()
-        for card in model.suppliers.values()
-        for source in card.tables.values()
-    }
-
-
-def _header(source: SupplierTable, card: Supplier) -> str:
-    return card.delimiter.join(source.columns) + "\r\n"

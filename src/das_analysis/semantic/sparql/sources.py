@@ -33,7 +33,7 @@ class Property:
 class Source:
     """Subjects of one kind. `read()` gives a table with the columns of `key` and of the properties.
 
-    `listed` are the same rows where they are in the model and not in the lake.
+    `table` is the class of rows in the lake, `listed` the same rows where they are in the model instead.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Source:
     key: str
     properties: Mapping[str, tuple[Property, ...]]
     read: Callable[[], ibis.Table]
+    table: Table | None = None
     listed: Sequence[Mapping[str, str | None]] | None = None
 
 
@@ -80,7 +81,7 @@ def _of_table(chain: Chain, table: Table) -> Source:
     }
     properties[RDF_TYPE] = (Property(ANY_IRI, constant=class_iri(table)),)
     kind = Kind("iri", row_prefix(table.name, chain.base))
-    return Source(table.name, kind, SUBJECT, properties, lambda: named(rows, table))
+    return Source(table.name, kind, SUBJECT, properties, lambda: named(rows, table), table=table)
 
 
 def named(rows: ibis.Table, table: Table) -> ibis.Table:

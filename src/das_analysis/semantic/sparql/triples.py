@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
 
+from das_analysis.model import Column, Table
+from das_analysis.semantic.lines import said
 from das_analysis.semantic.sparql.asked import nodes
-from das_analysis.semantic.sparql.kinds import Kind, encode, lexical, whole_iri
+from das_analysis.semantic.sparql.kinds import Kind, encode
 from das_analysis.semantic.sparql.rows import Chain
 from das_analysis.semantic.sparql.sources import RDF_TYPE, Property, Source, sources
+from das_analysis.semantic.syntax import Lines, Pieces
+from das_analysis.semantic.terms import naming, row_prefix, slot_iri
+from das_analysis.semantic.triples import Said, Thing, Value, write
 
 if TYPE_CHECKING:
     import ibis
-    import ibis.expr.types as ir
 
 TRIPLE, PIECE = 3, 50_000
-ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,61 +87,53 @@ def count(part: Part) -> int:
 
 def ntriples(part: Part) -> Iterator[bytes]:
     """Yield the triples of a part as N-Triples, in pieces."""
-    if part.source.listed is not None:
-        yield "".join(_listed(part, part.source.listed)).encode()
+    if part.source.table is None:
+        yield write(_of_codes(part), "nt")
         return
-    for batch in _texts(part).to_pyarrow().to_batches(max_chunksize=PIECE):
+    for batch in _texts(part, part.source.table).to_pyarrow().to_batches(max_chunksize=PIECE):
         yield "".join(batch.column(0).to_pylist()).encode()
 
 
-def _listed(part: Part, rows: Sequence[Mapping[str, str | None]]) -> Iterator[str]:
+def _of_codes(part: Part) -> Iterator[Said]:
     """The codes of a list: few, and not in the engine."""
-    for row in rows:
-        subject = f"<{_named(part.source.kind, row[part.source.key] or '')}>"
+    for row in part.source.listed or ():
+        subject = _named(part.source.kind, row[part.source.key] or "")
         for predicate, prop in part.told:
             value = prop.constant if prop.column is None else row[prop.column]
             if value is not None:
-                yield f"{subject} <{predicate}> {_term(prop.kind, value)} .\n"
+                yield subject, predicate, _thing(prop.kind, value)
 
 
 def _named(kind: Kind, value: str) -> str:
     return kind.name + encode(kind.name, value) if kind.name else value
 
 
-def _term(kind: Kind, value: str) -> str:
+def _thing(kind: Kind, value: str) -> Thing:
     if kind.form == "iri":
-        return f"<{_named(kind, value)}>"
-    for raw, written in ESCAPES:
-        value = value.replace(raw, written)
-    return f'"{value}"@{kind.name}' if kind.form == "lang" else f'"{value}"^^<{kind.name}>'
+        return _named(kind, value)
+    return Value(value, kind.name) if kind.form == "lang" else Value(value, "", kind.name)
 
 
-def _texts(part: Part) -> ibis.Table:
-    """Return one text a row, with all of its triples."""
-    import ibis
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Some(Lines):
+    """N-Triples of some predicates."""
 
+    told: frozenset[str]
+
+    def start(self, table: Table) -> Pieces:
+        return Lines.start(self, table) if RDF_TYPE in self.told else ()
+
+    def value(self, table: Table, column: Column) -> Pieces:
+        return Lines.value(self, table, column) if slot_iri(column.name) in self.told else ()
+
+
+def _texts(part: Part, table: Table) -> ibis.Table:
+    """Return one text a row, with all of its triples, as an export writes them."""
     rows = part.source.read()
-    subject = ibis.literal("<") + whole_iri(part.source.kind, rows[part.source.key]) + "> "
-    said = [subject + f"<{predicate}> " + _object(rows, prop) + " .\n" for predicate, prop in part.told]
-    return rows.select(text=reduce(add, [text.coalesce("") for text in said]))
-
-
-def _object(rows: ibis.Table, prop: Property) -> ir.StringValue:
-    import ibis
-
-    if prop.column is None:
-        return ibis.literal(f"<{prop.constant}>")
-    kind, column = prop.kind, rows[prop.column]
-    if kind.form == "iri":
-        return ibis.literal("<") + whole_iri(kind, column) + ">"
-    return ibis.literal('"') + _escaped(kind, column) + f'"^^<{kind.name}>'
-
-
-def _escaped(kind: Kind, column: ir.Value) -> ir.StringValue:
-    if column.type().is_timestamp():
-        return column.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if not column.type().is_string():
-        return lexical(kind, column)
-    for raw, written in ESCAPES:
-        column = column.replace(raw, written)
-    return column
+    columns = {prop.column for _, prop in part.told if prop.column}
+    syntax = _Some(
+        base=part.source.kind.name.removesuffix(row_prefix(table.name, "")),
+        graph=None,
+        told=frozenset(predicate for predicate, _ in part.told),
+    )
+    return said(rows.select(*{*columns, *naming(table)}), table, syntax=syntax, filled=naming(table))
