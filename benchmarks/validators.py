@@ -128,6 +128,7 @@ def run_way(home, way):
     import pyarrow.parquet  # noqa: F401 - nor this one
 
     from das_analysis.model import load_model
+    from das_analysis.rules import check_files  # noqa: F401 - nor this one
 
     load_model()
     wall, processor = time.perf_counter(), time.process_time()

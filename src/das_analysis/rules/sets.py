@@ -6,7 +6,7 @@ fault and its rule_id. A place is (delivery_id, source_table, row) where `valida
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from das_analysis.lake.sql import literal, quote
@@ -35,6 +35,10 @@ class Book:
         """SQL for the rows with the same values of columns in the same book."""
         return ", ".join((*self.within, *map(quote, by)))
 
+    def number(self, *by: str) -> str:
+        """SQL for a number that rows with the same values of columns in the same book share."""
+        return f"hash({self.window(*by)})"
+
     def same(self, one: str, other: str) -> str:
         """SQL that is true of two rows of one book."""
         return "".join(f"{one}.{column} = {other}.{column} AND " for column in self.within)
@@ -52,18 +56,24 @@ def set_checks(
     delivered: Collection[str],
     rules: Iterable[Rule] | None = None,
     book: Book = DELIVERIES,
+    shared: Mapping[tuple[str, ...], str] | None = None,
 ) -> Iterator[str]:
     """Yield SQL queries for the rules of a table (or some of them) that need more rows than one.
 
     `delivered` are the tables that this supplier delivers: a reference to one of them resolves within the
-    delivery. Rules that look at the same parents share a join.
+    delivery. Rules that look at the same parents share a join. `shared`: SQL for the numbers that more rows
+    than one have of some columns, as `Book.number` makes them, where they are known by now; one too many does
+    no harm.
     """
+    twice = shared or {}
     joined: dict[tuple[str, ...], list[Rule]] = {}
     for rule in model.rules.values() if rules is None else rules:
         if rule.table != table.name:
             continue
         if rule.check == "unique":
-            yield " UNION ".join(_unique(rule, table, columns=columns, book=book) for columns in table.unique)
+            yield " UNION ".join(
+                _unique(rule, table, columns=c, book=book, often=twice.get(c)) for c in table.unique
+            )
         elif rule.some in delivered:
             yield _some(rule, table, model=model, book=book)
         elif rule.no_overlap:
@@ -76,16 +86,16 @@ def set_checks(
         yield _with_parents(some, table, model=model, known=known, book=book)
 
 
-def _unique(rule: Rule, table: Table, *, columns: tuple[str, ...], book: Book) -> str:
+def _unique(rule: Rule, table: Table, *, columns: tuple[str, ...], book: Book, often: str | None) -> str:
     """The first row of a key stays; each later one is at fault. Rows without the whole key are left alone.
 
     Rows are told apart by a number first, and only those with the same number by their keys.
     """
     known = " AND ".join(f"{quote(c)} IS NOT NULL" for c in columns)
     window = f"PARTITION BY {book.window(*columns)} ORDER BY {', '.join(book.order)}"
-    number = f"hash({book.window(*columns)})"
-    often = f"SELECT {number} FROM {quote(table.name)} WHERE {known} GROUP BY 1 HAVING count(*) > 1"
-    return f"""SELECT {book.of(rule)} FROM {quote(table.name)} WHERE {known} AND {number} IN ({often})
+    number = book.number(*columns)
+    twice = often or f"SELECT {number} FROM {quote(table.name)} WHERE {known} GROUP BY 1 HAVING count(*) > 1"
+    return f"""SELECT {book.of(rule)} FROM {quote(table.name)} WHERE {known} AND {number} IN ({twice})
         QUALIFY row_number() OVER ({window}) > 1"""
 
 

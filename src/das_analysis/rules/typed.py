@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from das_analysis.errors import Refused
 from das_analysis.lake.sql import literal, quote
 from das_analysis.model import Model, Supplier, Table
+from das_analysis.rules.ahead import look_ahead
 from das_analysis.rules.conditions import OF_CELL
-from das_analysis.rules.forms import cell_scans, ill_values, row_scans, set_scans
+from das_analysis.rules.forms import cell_scans, read_further, row_scans, rules_of, set_scans
 from das_analysis.rules.source import Source, absent_sql, in_files, in_memory
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ def check_files(
 ) -> pa.Table:
     """Check Parquet files of tables as `check_rows` does; return a table of (table, row, rule).
 
-    Rows are numbered from 1 on through the files of a table, in the order given. What does not
-    fit in memory goes to a temporary folder.
+    Rows are numbered from 1 on through the files of a table, in the order given. What does not fit in memory
+    goes to a temporary folder, but for 16 bytes a row while a unique key is read.
     """
     with engine() as con:
         named = [(table_named(name, model), paths) for name, paths in files.items()]
@@ -133,14 +134,16 @@ def find(
 ) -> None:
     """Fill the table `finding` of the engine with (table, row, rule) of every rule that a row breaks."""
     con.execute(f"CREATE TEMP TABLE finding ({FINDING})")
-    for source in sources.values():
-        for statement in ill_values(source, model):
-            con.execute(statement)
-        for query in cell_scans(source, model, required=_required(source, supplier)):
+    shared = {}
+    for name, source in sources.items():
+        ahead = look_ahead(con, source, cells=source.cells(model), rules=rules_of(source, model))
+        shared[name] = ahead.shared
+        for query in cell_scans(source, model, required=_required(source, supplier), ill=ahead.ill):
             _note(con, source, query=query)
         con.execute(_values_view(source, model, ill=_ill(con, source, model=model)))
-    for source in sources.values():
-        for query in (*row_scans(source, model), *set_scans(source, model, sources=sources)):
+    for name, source in sources.items():
+        of_sets = set_scans(source, model, sources=sources, shared=shared[name])
+        for query in (*row_scans(source, model), *of_sets):
             _note(con, source, query=query)
 
 
@@ -158,10 +161,11 @@ def _required(source: Source, supplier: Supplier | None) -> frozenset[str]:
 
 
 def _ill(con: duckdb.DuckDBPyConnection, source: Source, *, model: Model) -> dict[str, str]:
-    """The columns that hold something that is no value, with the rule that says so."""
+    """The columns that hold something that is no value and are read again, with the rule that says so."""
     found = con.execute('SELECT DISTINCT rule FROM finding WHERE "table" = ?', [source.table.name]).fetchall()
     rules = (model.rules[rule] for (rule,) in found)
-    return {rule.column: rule.id for rule in rules if rule.check in OF_CELL}
+    read = read_further(source.table, model)
+    return {rule.column: rule.id for rule in rules if rule.check in OF_CELL and rule.column in read}
 
 
 def _values_view(source: Source, model: Model, *, ill: Mapping[str, str]) -> str:
