@@ -92,10 +92,10 @@ def _is_doubtful(texts: pa.Array, pattern: str) -> np.ndarray:
     import numpy as np
     import pyarrow as pa
 
-    large = texts.cast(pa.large_string())
-    _, bounds, content = large.buffers()
-    ends = np.frombuffer(bounds, np.int64)[large.offset : large.offset + len(large) + 1]
-    length = int(ends[1] - ends[0]) if len(large) else 0
+    _, bounds, content = texts.buffers()
+    ends = np.frombuffer(bounds, np.int64 if pa.types.is_large_string(texts.type) else np.int32)
+    ends = ends[texts.offset : texts.offset + len(texts) + 1]
+    length = int(ends[1] - ends[0]) if len(texts) else 0
     told = _tiled(pattern, length)
     if told is None or content is None or (np.diff(ends) != length).any():
         return np.ones(len(texts), bool)
