@@ -6,6 +6,7 @@ fault and its rule_id. A place is (delivery_id, source_table, row) where `valida
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from das_analysis.lake.sql import literal, quote
 from das_analysis.model import Model, Rule, Table
 from das_analysis.rules.conditions import in_force
 from das_analysis.rules.rows import sql_type
+
+# What the build makes of the age on a day: two numbers out of a parent's month, dear for each child.
+_PART = re.compile(r"CAST\(SUBSTRING\((\w+?)__\w+, \d+, \d+\) AS INT\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +121,13 @@ def held_references(table: Table, model: Model, *, delivered: Collection[str]) -
 def _with_parents(
     rules: Collection[Rule], table: Table, *, model: Model, known: Collection[str], book: Book
 ) -> str:
-    """A parent that another supplier delivers is unknown here: its columns are NULL, and say nothing."""
+    """A parent that another supplier delivers is unknown here: its columns are NULL, and say nothing.
+
+    Parts of a condition that read a parent's text alone are worked out once a parent, before the join.
+    """
     joins, columns = [], []
+    broken = {rule.id: _broken_by_parent(rule, table, model=model) for rule in rules}
+    parts = {found[0]: found[1] for sql in broken.values() for found in _PART.finditer(sql)}
     for i, reference in enumerate(dict.fromkeys((*known, *(r for rule in rules for r in rule.reads)))):
         parent = model.tables[table.columns[reference].references or ""]
         alias = reference.removesuffix("_key")
@@ -126,12 +135,15 @@ def _with_parents(
         if reference not in known:
             columns += [f"NULL::{sql_type(c)} AS {quote(f'{alias}__{c.name}')}" for c in there]
             continue
+        once = {part: part.replace(f"{alias}__", "") for part, of in parts.items() if of == alias}
+        made = "".join(f", TRY_{sql} AS {quote(part)}" for part, sql in once.items())
         joins.append(
-            f"LEFT JOIN {quote(parent.name)} AS p{i} ON {book.same(f'p{i}', 'child')}"
+            f"LEFT JOIN (SELECT *{made} FROM {quote(parent.name)}) AS p{i} ON {book.same(f'p{i}', 'child')}"
             f"p{i}.{quote(parent.key or '')} = child.{quote(reference)}"
         )
         columns += [f"p{i}.{quote(c.name)} AS {quote(f'{alias}__{c.name}')}" for c in there]
-    broken = {rule.id: _broken_by_parent(rule, table, model=model) for rule in rules}
+        columns += [f"p{i}.{quote(part)}" for part in once]
+        broken = {rule: _with_columns(sql, once) for rule, sql in broken.items()}
     listed = ", ".join(
         f"CASE WHEN {condition} THEN {literal(rule)} END" for rule, condition in broken.items()
     )
@@ -139,6 +151,10 @@ def _with_parents(
     joined = f"SELECT child.*, {', '.join(columns)} FROM {quote(table.name)} AS child {' '.join(joins)}"
     found = f"SELECT {book.found}, unnest([{listed}]) AS rule_id FROM ({joined}) WHERE {any_}"
     return f"SELECT DISTINCT {book.found}, rule_id FROM ({found}) WHERE rule_id IS NOT NULL"
+
+
+def _with_columns(sql: str, parts: Collection[str]) -> str:
+    return _PART.sub(lambda found: quote(found[0]) if found[0] in parts else found[0], sql)
 
 
 def _broken_by_parent(rule: Rule, table: Table, *, model: Model) -> str:
