@@ -150,3 +150,40 @@ def test_files_with_dictionaries_are_judged_as_rows_are(tmp_path):
         "charge.degree_code.type",
         "charge.max_penalty_months.range",
     }
+
+
+def test_many_keys_in_a_file_are_told_apart(tmp_path):
+    """By bytes and by numbers, over more rows than a batch: ill, missing, double and dangling keys."""
+    letters = str.maketrans("0123456789", "abcdefghij")
+    keys = ["p1." + f"{i:026}".translate(letters) for i in range(40_000)]
+    cases = [CASE | {"registered_on": dt.date(2025, 3, 1), "case_key": key} for key in keys[:20_000]]
+    charges = [
+        CHARGE | {"charge_key": key, "case_key": keys[i // 2], "committed_from_on": dt.date(2025, 2, 1)}
+        for i, key in enumerate(keys)
+    ]
+    charges[7]["charge_key"] = "p1." + "1" * 26
+    charges[8]["charge_key"] = charges[9]["case_key"] = "p2"
+    charges[20_000]["charge_key"] = charges[30_000]["charge_key"] = keys[3]
+    charges[20_001]["charge_key"] = charges[30_001]["charge_key"] = None
+    charges[35_000]["case_key"] = keys[35_000]
+    for name, rows in (("case", cases), ("charge", charges)):
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"{name}.parquet", use_dictionary=False)
+    files = {name: [tmp_path / f"{name}.parquet"] for name in ("case", "charge")}
+    found = check_files(files, MODEL).to_pylist()
+    assert [(f["row"], f["rule"].removeprefix("charge.")) for f in found if f["table"] == "charge"] == [
+        (8, "charge_key.identity"),
+        (9, "charge_key.identity"),
+        (10, "case_key.identity"),
+        (20_001, "unique"),
+        (20_002, "charge_key.required"),
+        (30_001, "unique"),
+        (30_002, "charge_key.required"),
+        (35_001, "case_key.reference"),
+    ]
+
+
+def test_an_ill_cell_of_a_parent_is_unknown_in_the_rules_of_its_children():
+    young = {"birth_month": "2020-05"}
+    assert rules_of(cases=[CASE | young], charges=[CHARGE]) == ["accused_under_twelve_at_offence"]
+    ill = {"birth_month": "2020-13"}
+    assert rules_of(cases=[CASE | ill], charges=[CHARGE]) == ["case.birth_month.type"]

@@ -27,10 +27,16 @@ class Check:
     columns: frozenset[str]
 
 
-def cell_scans(source: Source, model: Model, *, required: Collection[str]) -> Iterator[str]:
-    """Yield queries for what is missing and what is no value, over the rows as they were given."""
-    cells = {name: _judged(source, name, cell=cell) for name, cell in source.cells(model).items()}
-    rules = [r for r in _rules(source, model) if r.check == "required" or r.check in OF_CELL]
+def cell_scans(
+    source: Source, model: Model, *, required: Collection[str], ill: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Yield queries for what is missing and what is no value, over the rows as they were given.
+
+    `ill`: where the ill values of some columns stand, when that is known by now.
+    """
+    known = ill or {}
+    cells = {n: replace(cell, ill=known.get(n, cell.ill)) for n, cell in source.cells(model).items()}
+    rules = [r for r in rules_of(source, model) if _of_cell(r)]
     checks = _checks(rules, source.table, cells=cells, required=required, model=model)
     numbered = f"(SELECT {source.row} AS row, * FROM {source.relation})"
     yield from narrow(checks, relation=numbered, found=source.book.found)
@@ -39,44 +45,27 @@ def cell_scans(source: Source, model: Model, *, required: Collection[str]) -> It
 def row_scans(source: Source, model: Model) -> Iterator[str]:
     """Yield queries for the rules of one row, over the values."""
     values = {name: Cell(given=quote(name), value=quote(name), ill=None) for name in source.types}
-    rules = [r for r in _rules(source, model) if r.check not in OF_CELL and r.check != "required"]
+    rules = [r for r in rules_of(source, model) if not _of_cell(r)]
     checks = _checks(rules, source.table, cells=values, required=(), model=model)
     yield from narrow(checks, relation=quote(source.table.name), found=source.book.found)
 
 
-def set_scans(source: Source, model: Model, *, sources: Mapping[str, Source]) -> Iterator[str]:
-    """Yield queries for the rules that need more rows than one."""
-    rules = _rules(source, model)
-    yield from set_checks(source.table, model, delivered=sources, rules=rules, book=source.book)
+def set_scans(
+    source: Source,
+    model: Model,
+    *,
+    sources: Mapping[str, Source],
+    shared: Mapping[tuple[str, ...], str] | None = None,
+) -> Iterator[str]:
+    """Yield queries for the rules that need more rows than one; `shared` as in `set_checks`."""
+    rules = rules_of(source, model)
+    yield from set_checks(
+        source.table, model, delivered=sources, rules=rules, book=source.book, shared=shared
+    )
 
 
-def ill_values(source: Source, model: Model) -> Iterator[str]:
-    """Yield statements that judge each value once in columns of few values, and keep the ill ones by name."""
-    for name, cell in source.cells(model).items():
-        if _is_judged_once(source, name, cell=cell):
-            few = f"SELECT DISTINCT {cell.given} AS value FROM {source.relation}"
-            ill = (cell.ill or "").replace(cell.given, "value")
-            yield f"SET VARIABLE {_variable(source, name)} = (SELECT list(value) FROM ({few}) WHERE {ill})"
-
-
-def _judged(source: Source, name: str, *, cell: Cell) -> Cell:
-    """Look where the ill values stand, where they are known by now."""
-    if not _is_judged_once(source, name, cell=cell):
-        return cell
-    ill = f"list_contains(getvariable('{_variable(source, name)}'), {cell.given})"
-    return replace(cell, ill=ill)
-
-
-def _is_judged_once(source: Source, name: str, *, cell: Cell) -> bool:
-    return name in source.dictionary and (cell.ill or "").startswith("NOT regexp")
-
-
-def _variable(source: Source, name: str) -> str:
-    return f"ill_{source.table.name}_{name}"
-
-
-def _rules(source: Source, model: Model) -> list[Rule]:
-    """The table's rules, without those that read a column which went when persons were linked."""
+def rules_of(source: Source, model: Model) -> list[Rule]:
+    """Return the table's rules, without those that read a column which went when persons were linked."""
     gone = set(source.table.columns) - {c.name for c in source.columns}
     rules = (r for r in model.rules.values() if r.table == source.table.name)
     return [rule for rule in rules if not gone & _read(rule, source.table)]
@@ -88,6 +77,23 @@ def _read(rule: Rule, table: Table) -> frozenset[str]:
     dated = rule.check == "dated" or rule.valid_from or rule.valid_until
     moment = {table.dated_by} if dated and table.dated_by else set()
     return frozenset((words | moment | set(rule.reads)) & set(table.columns))
+
+
+def read_further(table: Table, model: Model) -> frozenset[str]:
+    """Return the columns that rules read after the cells are judged, the table's own and its children's."""
+    own = [_read(r, table) for r in model.rules.values() if r.table == table.name and not _of_cell(r)]
+    theirs = [
+        re.findall(rf"\b{reference.removesuffix('_key')}__(\w+)", rule.holds or "")
+        for rule in model.rules.values()
+        for reference in rule.reads
+        if model.tables[rule.table].columns[reference].references == table.name
+    ]
+    keys = (table.key or "", *(c.name for c in table.columns.values() if c.references))
+    return frozenset().union(keys, *own, *theirs, *table.unique)
+
+
+def _of_cell(rule: Rule) -> bool:
+    return rule.check == "required" or rule.check in OF_CELL
 
 
 def _checks(

@@ -6,13 +6,17 @@ fault and its rule_id. A place is (delivery_id, source_table, row) where `valida
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from das_analysis.lake.sql import literal, quote
 from das_analysis.model import Model, Rule, Table
 from das_analysis.rules.conditions import in_force
 from das_analysis.rules.rows import sql_type
+
+# What the build makes of the age on a day: two numbers out of a parent's month, dear for each child.
+_PART = re.compile(r"CAST\(SUBSTRING\((\w+?)__\w+, \d+, \d+\) AS INT\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,10 @@ class Book:
         """SQL for the rows with the same values of columns in the same book."""
         return ", ".join((*self.within, *map(quote, by)))
 
+    def number(self, *by: str) -> str:
+        """SQL for a number that rows with the same values of columns in the same book share."""
+        return f"hash({self.window(*by)})"
+
     def same(self, one: str, other: str) -> str:
         """SQL that is true of two rows of one book."""
         return "".join(f"{one}.{column} = {other}.{column} AND " for column in self.within)
@@ -52,18 +60,24 @@ def set_checks(
     delivered: Collection[str],
     rules: Iterable[Rule] | None = None,
     book: Book = DELIVERIES,
+    shared: Mapping[tuple[str, ...], str] | None = None,
 ) -> Iterator[str]:
     """Yield SQL queries for the rules of a table (or some of them) that need more rows than one.
 
     `delivered` are the tables that this supplier delivers: a reference to one of them resolves within the
-    delivery. Rules that look at the same parents share a join.
+    delivery. Rules that look at the same parents share a join. `shared`: SQL for the numbers that more rows
+    than one have of some columns, as `Book.number` makes them, where they are known by now; one too many does
+    no harm.
     """
+    twice = shared or {}
     joined: dict[tuple[str, ...], list[Rule]] = {}
     for rule in model.rules.values() if rules is None else rules:
         if rule.table != table.name:
             continue
         if rule.check == "unique":
-            yield " UNION ".join(_unique(rule, table, columns=columns, book=book) for columns in table.unique)
+            yield " UNION ".join(
+                _unique(rule, table, columns=c, book=book, often=twice.get(c)) for c in table.unique
+            )
         elif rule.some in delivered:
             yield _some(rule, table, model=model, book=book)
         elif rule.no_overlap:
@@ -76,16 +90,16 @@ def set_checks(
         yield _with_parents(some, table, model=model, known=known, book=book)
 
 
-def _unique(rule: Rule, table: Table, *, columns: tuple[str, ...], book: Book) -> str:
+def _unique(rule: Rule, table: Table, *, columns: tuple[str, ...], book: Book, often: str | None) -> str:
     """The first row of a key stays; each later one is at fault. Rows without the whole key are left alone.
 
     Rows are told apart by a number first, and only those with the same number by their keys.
     """
     known = " AND ".join(f"{quote(c)} IS NOT NULL" for c in columns)
     window = f"PARTITION BY {book.window(*columns)} ORDER BY {', '.join(book.order)}"
-    number = f"hash({book.window(*columns)})"
-    often = f"SELECT {number} FROM {quote(table.name)} WHERE {known} GROUP BY 1 HAVING count(*) > 1"
-    return f"""SELECT {book.of(rule)} FROM {quote(table.name)} WHERE {known} AND {number} IN ({often})
+    number = book.number(*columns)
+    twice = often or f"SELECT {number} FROM {quote(table.name)} WHERE {known} GROUP BY 1 HAVING count(*) > 1"
+    return f"""SELECT {book.of(rule)} FROM {quote(table.name)} WHERE {known} AND {number} IN ({twice})
         QUALIFY row_number() OVER ({window}) > 1"""
 
 
@@ -107,8 +121,13 @@ def held_references(table: Table, model: Model, *, delivered: Collection[str]) -
 def _with_parents(
     rules: Collection[Rule], table: Table, *, model: Model, known: Collection[str], book: Book
 ) -> str:
-    """A parent that another supplier delivers is unknown here: its columns are NULL, and say nothing."""
+    """A parent that another supplier delivers is unknown here: its columns are NULL, and say nothing.
+
+    Parts of a condition that read a parent's text alone are worked out once a parent, before the join.
+    """
     joins, columns = [], []
+    broken = {rule.id: _broken_by_parent(rule, table, model=model) for rule in rules}
+    parts = {found[0]: found[1] for sql in broken.values() for found in _PART.finditer(sql)}
     for i, reference in enumerate(dict.fromkeys((*known, *(r for rule in rules for r in rule.reads)))):
         parent = model.tables[table.columns[reference].references or ""]
         alias = reference.removesuffix("_key")
@@ -116,12 +135,15 @@ def _with_parents(
         if reference not in known:
             columns += [f"NULL::{sql_type(c)} AS {quote(f'{alias}__{c.name}')}" for c in there]
             continue
+        once = {part: part.replace(f"{alias}__", "") for part, of in parts.items() if of == alias}
+        made = "".join(f", TRY_{sql} AS {quote(part)}" for part, sql in once.items())
         joins.append(
-            f"LEFT JOIN {quote(parent.name)} AS p{i} ON {book.same(f'p{i}', 'child')}"
+            f"LEFT JOIN (SELECT *{made} FROM {quote(parent.name)}) AS p{i} ON {book.same(f'p{i}', 'child')}"
             f"p{i}.{quote(parent.key or '')} = child.{quote(reference)}"
         )
         columns += [f"p{i}.{quote(c.name)} AS {quote(f'{alias}__{c.name}')}" for c in there]
-    broken = {rule.id: _broken_by_parent(rule, table, model=model) for rule in rules}
+        columns += [f"p{i}.{quote(part)}" for part in once]
+        broken = {rule: _with_columns(sql, once) for rule, sql in broken.items()}
     listed = ", ".join(
         f"CASE WHEN {condition} THEN {literal(rule)} END" for rule, condition in broken.items()
     )
@@ -129,6 +151,10 @@ def _with_parents(
     joined = f"SELECT child.*, {', '.join(columns)} FROM {quote(table.name)} AS child {' '.join(joins)}"
     found = f"SELECT {book.found}, unnest([{listed}]) AS rule_id FROM ({joined}) WHERE {any_}"
     return f"SELECT DISTINCT {book.found}, rule_id FROM ({found}) WHERE rule_id IS NOT NULL"
+
+
+def _with_columns(sql: str, parts: Collection[str]) -> str:
+    return _PART.sub(lambda found: quote(found[0]) if found[0] in parts else found[0], sql)
 
 
 def _broken_by_parent(rule: Rule, table: Table, *, model: Model) -> str:

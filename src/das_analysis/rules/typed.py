@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from das_analysis.errors import Refused
 from das_analysis.lake.sql import literal, quote
 from das_analysis.model import Model, Supplier, Table
+from das_analysis.rules.ahead import look_ahead
 from das_analysis.rules.conditions import OF_CELL
-from das_analysis.rules.forms import cell_scans, ill_values, row_scans, set_scans
+from das_analysis.rules.forms import cell_scans, read_further, row_scans, rules_of, set_scans
 from das_analysis.rules.source import Source, absent_sql, in_files, in_memory
 
 if TYPE_CHECKING:
@@ -65,8 +66,9 @@ def check_files(
 ) -> pa.Table:
     """Check Parquet files of tables as `check_rows` does; return a table of (table, row, rule).
 
-    Rows are numbered from 1 on through the files of a table, in the order given. What does not
-    fit in memory goes to a temporary folder. `progress` is told what is done, how far, and of how much.
+    Rows are numbered from 1 on through the files of a table, in the order given. What does not fit in memory
+    goes to a temporary folder, but for 16 bytes a row while a unique key is read. `progress` is told what is
+    done, how far, and of how much.
     """
     with engine() as con:
         named = [(table_named(name, model), paths) for name, paths in files.items()]
@@ -139,17 +141,18 @@ def find(
 ) -> None:
     """Fill the table `finding` of the engine with (table, row, rule) of every rule that a row breaks."""
     con.execute(f"CREATE TEMP TABLE finding ({FINDING})")
-    tell, steps = progress or (lambda *_: None), 2 * len(sources)
-    for done, source in enumerate(sources.values()):
+    tell, steps, shared = progress or (lambda *_: None), 2 * len(sources), {}
+    for done, (name, source) in enumerate(sources.items()):
         tell(f"cells: {source.table.name}", done, steps)
-        for statement in ill_values(source, model):
-            con.execute(statement)
-        for query in cell_scans(source, model, required=_required(source, supplier)):
+        ahead = look_ahead(con, source, cells=source.cells(model), rules=rules_of(source, model))
+        shared[name] = ahead.shared
+        for query in cell_scans(source, model, required=_required(source, supplier), ill=ahead.ill):
             _note(con, source, query=query)
         con.execute(_values_view(source, model, ill=_ill(con, source, model=model)))
-    for done, source in enumerate(sources.values(), len(sources)):
+    for done, (name, source) in enumerate(sources.items(), len(sources)):
         tell(f"rules: {source.table.name}", done, steps)
-        for query in (*row_scans(source, model), *set_scans(source, model, sources=sources)):
+        of_sets = set_scans(source, model, sources=sources, shared=shared[name])
+        for query in (*row_scans(source, model), *of_sets):
             _note(con, source, query=query)
 
 
@@ -167,10 +170,11 @@ def _required(source: Source, supplier: Supplier | None) -> frozenset[str]:
 
 
 def _ill(con: duckdb.DuckDBPyConnection, source: Source, *, model: Model) -> dict[str, str]:
-    """The columns that hold something that is no value, with the rule that says so."""
+    """The columns that hold something that is no value and are read again, with the rule that says so."""
     found = con.execute('SELECT DISTINCT rule FROM finding WHERE "table" = ?', [source.table.name]).fetchall()
     rules = (model.rules[rule] for (rule,) in found)
-    return {rule.column: rule.id for rule in rules if rule.check in OF_CELL}
+    read = read_further(source.table, model)
+    return {rule.column: rule.id for rule in rules if rule.check in OF_CELL and rule.column in read}
 
 
 def _values_view(source: Source, model: Model, *, ill: Mapping[str, str]) -> str:

@@ -160,6 +160,15 @@ def test_a_stopped_export_goes_on_where_it_was(lake, quads, tmp_path):
     assert list(to.rglob("*.partial")) == []
 
 
+def test_the_engine_has_its_own_settings_again(lake, tmp_path):
+    con = next(iter(lake.tables.values())).get_backend().con
+    asked = "SELECT current_setting('memory_limit'), current_setting('threads')"
+    con.execute("SET threads = 2")
+    before = con.sql(asked).fetchall()
+    export_rdf(lake, tmp_path / "rdf", form=Form(tables=("cases",)))
+    assert con.sql(asked).fetchall() == before
+
+
 def test_a_folder_with_another_export_is_refused_and_stays(lake, quads):
     to, manifest, _ = quads
     with pytest.raises(Refused, match=r"another export\n.*base, rows"):
