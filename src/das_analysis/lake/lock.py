@@ -1,4 +1,4 @@
-"""One writer at a time. The lock names its holder, and dies with it."""
+"""One writer at a time, and all it writes counts at once. The lock names its holder, and dies with it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from das_analysis.errors import TryAgain
+from das_analysis.lake.whole import whole
 
 if TYPE_CHECKING:
     from das_analysis.lake.store import Room
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def hold(room: Room, verb: str) -> Iterator[None]:
-    """Hold the lake's write lock while `verb` runs. Raises TryAgain, naming the holder, when it is taken."""
+    """Hold the lake's write lock while `verb` runs; what it writes counts when it is done, or never.
+
+    Raises TryAgain when the lock is taken, naming its holder, and when the lake cannot be written.
+    """
     room.root.mkdir(parents=True, exist_ok=True)
     with (room.root / ".lock").open("a+") as handle:
         try:
@@ -29,4 +33,5 @@ def hold(room: Room, verb: str) -> Iterator[None]:
         handle.truncate(0)
         handle.write(f"{verb}, process {os.getpid()}")
         handle.flush()
-        yield
+        with whole(room):
+            yield
