@@ -67,3 +67,11 @@ def test_a_lake_that_takes_no_file_says_try_again(room):
         pass
     assert refusal.value.where
     assert refusal.value.todo
+
+
+def test_a_lake_whose_lock_cannot_be_opened_says_try_again(room):
+    (room.root / ".lock").mkdir()
+    with pytest.raises(TryAgain, match="cannot be written") as refusal, hold(room, "link"):
+        pass
+    assert refusal.value.where == ".lock"
+    assert refusal.value.todo

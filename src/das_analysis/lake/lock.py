@@ -6,7 +6,8 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from das_analysis.errors import TryAgain
 from das_analysis.lake.whole import whole
@@ -21,8 +22,7 @@ def hold(room: Room, verb: str) -> Iterator[None]:
 
     Raises TryAgain when the lock is taken, naming its holder, and when the lake cannot be written.
     """
-    room.root.mkdir(parents=True, exist_ok=True)
-    with (room.root / ".lock").open("a+") as handle:
+    with _open(room.root) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -35,3 +35,15 @@ def hold(room: Room, verb: str) -> Iterator[None]:
         handle.flush()
         with whole(room):
             yield
+
+
+def _open(root: Path) -> TextIO:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        return (root / ".lock").open("a+")
+    except OSError as error:
+        raise TryAgain(
+            f"the lake cannot be written: {type(error).__name__}",
+            where=".lock",
+            todo="get access to the lake, or make room, then try again",
+        ) from None
