@@ -1,4 +1,4 @@
-"""One writer at a time. The lock names its holder, and dies with it."""
+"""One writer at a time, and all it writes counts at once. The lock names its holder, and dies with it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from das_analysis.errors import TryAgain
+from das_analysis.lake.whole import whole
 
 if TYPE_CHECKING:
     from das_analysis.lake.store import Room
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def hold(room: Room, verb: str) -> Iterator[None]:
-    """Hold the lake's write lock while `verb` runs. Raises TryAgain, naming the holder, when it is taken."""
-    room.root.mkdir(parents=True, exist_ok=True)
-    with (room.root / ".lock").open("a+") as handle:
+    """Hold the lake's write lock while `verb` runs; what it writes counts when it is done, or never.
+
+    Raises TryAgain when the lock is taken, naming its holder, and when the lake cannot be written.
+    """
+    with _open(room.root) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -29,4 +33,17 @@ def hold(room: Room, verb: str) -> Iterator[None]:
         handle.truncate(0)
         handle.write(f"{verb}, process {os.getpid()}")
         handle.flush()
-        yield
+        with whole(room):
+            yield
+
+
+def _open(root: Path) -> TextIO:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        return (root / ".lock").open("a+")
+    except OSError as error:
+        raise TryAgain(
+            f"the lake cannot be written: {type(error).__name__}",
+            where=".lock",
+            todo="get access to the lake, or make room, then try again",
+        ) from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import Refused, TryAgain
 from das_analysis.lake.sql import literal
+from das_analysis.lake.whole import shown
 from das_analysis.lake.zones import check_access, check_room
 
 if TYPE_CHECKING:
@@ -44,25 +45,25 @@ def _home(room: Room, zone: str, *, table: str, right: str) -> Path:
 
 
 def table_version(room: Room, zone: str, *, table: str) -> int | None:
-    """Return the newest version of a table, or None when it does not exist."""
-    from deltalake import DeltaTable
-
-    path = _home(room, zone, table=table, right="r")
-    return DeltaTable(str(path)).version() if DeltaTable.is_deltatable(str(path)) else None
+    """Return the newest version of a table that a whole step wrote, or None when there is none."""
+    check_access(room.name, zone, right="r")
+    return shown(room.root, zone, table=table)
 
 
 def files(room: Room, zone: str, *, table: str, version: int | None = None) -> list[str]:
-    """Return the Parquet files of a table at `version` (default: the newest); none for a table without rows.
+    """Return the Parquet files of a table at `version`; none for a table without rows.
 
-    None, too, where there is no table. Raises Refused for a table with deletion vectors: its file list alone
+    The default is the newest version that a whole step wrote: of a step that is under way, or died, nothing is
+    seen. None, too, where there is no table. Raises Refused for a table with deletion vectors: its file list alone
     would bring deleted rows back.
     """
     from deltalake import DeltaTable
 
     path = _home(room, zone, table=table, right="r")
-    if not DeltaTable.is_deltatable(str(path)):
+    seen = version if version is not None else shown(room.root, zone, table=table)
+    if seen is None:
         return []
-    found = DeltaTable(str(path), version=version)
+    found = DeltaTable(str(path), version=seen)
     if "deletionVectors" in (found.protocol().reader_features or []):
         raise Refused(
             "a table uses deletion vectors", where=f"{zone}/{table}", todo="rewrite it without them"

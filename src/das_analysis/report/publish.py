@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import ctypes
 import fcntl
 import getpass
 import hashlib
 import io
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -26,6 +28,7 @@ from das_analysis.words import t
 Contents = Mapping[str, Sequence[Mapping[str, Any]]]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 RECORD = "provenance.json"
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
 def is_whole(folder: Path, origin: Origin) -> bool:
@@ -66,8 +69,17 @@ def write_report(folder: Path, origin: Origin, *, contents: Contents, period: st
         )
         (whole / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         if folder.exists():
-            folder.rename(Path(partial) / "before")
-        whole.rename(folder)
+            _exchange(whole, folder)
+        else:
+            whole.rename(folder)
+
+
+def _exchange(new: Path, old: Path) -> None:
+    """Let two folders change names in one go; one after the other where the system cannot."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    if rename is None or rename(_HERE, os.fsencode(new), _HERE, os.fsencode(old), _EXCHANGE):
+        old.rename(new.with_name("before"))
+        new.rename(old)
 
 
 @contextmanager
