@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "publish",
     "export": "export",
     "sparql": "sparql",
+    "audit": "audit",
     "model": "model",
 }
 

@@ -1,5 +1,6 @@
 """Stores, versions and opens tables. Knows nothing of what is in them."""
 
+from das_analysis.lake.access import Entry, Head, head_at, head_path, read_log, record, verify_log
 from das_analysis.lake.engine import connect, digest, view
 from das_analysis.lake.lock import hold
 from das_analysis.lake.reader import Lake, open_lake
@@ -12,6 +13,8 @@ __all__ = [
     "ACCESS",
     "ROOMS",
     "ZONES",
+    "Entry",
+    "Head",
     "Lake",
     "Room",
     "connect",
@@ -22,12 +25,17 @@ __all__ = [
     "folder",
     "freeze",
     "frozen",
+    "head_at",
+    "head_path",
     "hold",
     "open_lake",
+    "read_log",
+    "record",
     "replace",
     "snapshots",
     "status",
     "table_version",
+    "verify_log",
     "view",
     "write",
 ]

@@ -12,6 +12,7 @@ from tempfile import NamedTemporaryFile
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Provenance, Snapshot, TableRef
+from das_analysis.lake.access import Entry, record
 from das_analysis.lake.store import enter, folder
 
 LATEST = "latest"
@@ -34,7 +35,11 @@ def freeze(linked: Linked, name: str) -> Snapshot:
         tables=linked.tables,
         provenance=linked.provenance,
     )
-    return _save(snapshot)
+    saved = _save(snapshot)
+    label = f"{saved.number:04d}-{saved.name}"
+    tables = tuple(sorted(saved.tables))
+    record(saved.lake, Entry(act="freeze", snapshot=label, digest=saved.digest, tables=tables))
+    return saved
 
 
 def _save(snapshot: Snapshot) -> Snapshot:

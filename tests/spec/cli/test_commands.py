@@ -9,7 +9,8 @@ import pytest
 from das_analysis.cli.main import COMMANDS
 
 VERBS = [
-    *(c for c in COMMANDS if c not in {"export", "keys", "model"}),
+    *(c for c in COMMANDS if c not in {"audit", "export", "keys", "model"}),
+    "audit verify",
     "export catalogue",
     "export rdf",
     "export releases",
