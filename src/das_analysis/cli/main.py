@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "publish",
     "export": "export",
     "sparql": "sparql",
+    "diff": "compare",
     "audit": "audit",
     "model": "model",
 }

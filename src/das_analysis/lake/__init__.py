@@ -1,6 +1,7 @@
 """Stores, versions and opens tables. Knows nothing of what is in them."""
 
 from das_analysis.lake.access import Entry, Head, head_at, head_path, read_log, record, verify_log
+from das_analysis.lake.changes import Changes, changes
 from das_analysis.lake.engine import connect, digest, view
 from das_analysis.lake.lock import hold
 from das_analysis.lake.reader import Lake, open_lake
@@ -13,10 +14,12 @@ __all__ = [
     "ACCESS",
     "ROOMS",
     "ZONES",
+    "Changes",
     "Entry",
     "Head",
     "Lake",
     "Room",
+    "changes",
     "connect",
     "digest",
     "enter",
