@@ -28,6 +28,7 @@ COMMANDS = {
     "sparql": "sparql",
     "diff": "compare",
     "audit": "audit",
+    "project": "project",
     "model": "model",
 }
 

@@ -8,6 +8,7 @@ from das_analysis.lake.reader import Lake, open_lake
 from das_analysis.lake.snapshots import find_snapshot, freeze, snapshots
 from das_analysis.lake.status import frozen, status
 from das_analysis.lake.store import Room, enter, files, folder, replace, table_version, write
+from das_analysis.lake.workspace import open_workspace
 from das_analysis.lake.zones import ACCESS, ROOMS, ZONES
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "head_path",
     "hold",
     "open_lake",
+    "open_workspace",
     "read_log",
     "record",
     "replace",

@@ -38,6 +38,7 @@ class Lake:
     purpose: str
     tables: Mapping[str, ibis.Table]
     logged: bool = False
+    project: str = ""
 
     def note(
         self, act: str, *, asked: object = None, tables: Sequence[str] = (), rows: int | None = None
@@ -60,7 +61,7 @@ class Lake:
             ) from None
 
     def __dir__(self) -> list[str]:
-        return ["explain", "logged", "note", "purpose", "snapshot", "sparql", "tables", *self.tables]
+        return ["explain", "logged", "note", "project", "purpose", "snapshot", "sparql", "tables", *self.tables]
 
     def explain(self, plural: str, lang: str = "nl") -> pd.DataFrame:
         """Return the model's text on a table, a row a column: title, definition, type, unit and privacy."""
@@ -142,6 +143,7 @@ def _entry(
     return Entry(
         act=act,
         purpose=lake.purpose,
+        project=lake.project,
         snapshot=f"{snapshot.number:04d}-{snapshot.name}",
         digest=snapshot.digest,
         tables=tuple(tables),
