@@ -29,6 +29,7 @@ COMMANDS = {
     "diff": "compare",
     "audit": "audit",
     "project": "project",
+    "erase": "erase",
     "model": "model",
 }
 
