@@ -15,7 +15,7 @@ import typing as _typing
 if _typing.TYPE_CHECKING:
     from das_analysis.disclosure import attrition, linkage_rates, measure
     from das_analysis.errors import DasError, DisclosureRefused, Refused, TryAgain
-    from das_analysis.lake import open_lake
+    from das_analysis.lake import open_lake, open_workspace
     from das_analysis.query import days, months, period, quarters, years
     from das_analysis.semantic.sparql import sparql
     from das_analysis.words import t
@@ -31,6 +31,7 @@ _ROOM_OF = {
     "measure": "disclosure",
     "months": "query",
     "open_lake": "lake",
+    "open_workspace": "lake",
     "period": "query",
     "quarters": "query",
     "sparql": "semantic.sparql",
@@ -48,6 +49,7 @@ __all__ = [
     "measure",
     "months",
     "open_lake",
+    "open_workspace",
     "period",
     "quarters",
     "sparql",

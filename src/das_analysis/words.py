@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any
 
 LANGUAGES = ("nl", "en")
-FILES = ("words.yaml", "words_site.yaml")
+FILES = ("words.yaml", "words_site.yaml", "words_history.yaml")
 
 
 @cache

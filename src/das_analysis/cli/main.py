@@ -27,6 +27,10 @@ COMMANDS = {
     "run": "publish",
     "export": "export",
     "sparql": "sparql",
+    "diff": "compare",
+    "audit": "audit",
+    "project": "project",
+    "erase": "erase",
     "model": "model",
 }
 

@@ -75,17 +75,23 @@ def measure(
     with_total: bool = False,
 ) -> Measured:
     """Measure indicators over periods: see `das_analysis.query.measure`. The result knows the way out."""
-    return Measured(query.measure(indicators, lake, by=by, over=over, with_total=with_total), lake)
+    result = query.measure(indicators, lake, by=by, over=over, with_total=with_total)
+    return _noted(result, lake, asked=("measure", result.indicators, by, over.labels, with_total))
 
 
 def attrition(lake: Lake, *, over: Periods) -> Measured:
     """Measure the flow from crimes to detention: see `das_analysis.query.attrition`."""
-    return Measured(query.attrition(lake, over=over), lake)
+    return _noted(query.attrition(lake, over=over), lake, asked=("attrition", over.labels))
 
 
 def linkage_rates(lake: Lake) -> Measured:
     """Measure how much is linked at each seam of the chain: see `das_analysis.query.linkage`."""
-    return Measured(query.linkage(lake), lake)
+    return _noted(query.linkage(lake), lake, asked="linkage")
+
+
+def _noted(result: Result, lake: Lake, *, asked: object) -> Measured:
+    lake.note("measure", asked=asked, rows=len(result.frame))
+    return Measured(result, lake)
 
 
 def release(
@@ -114,6 +120,7 @@ def release(
     content = build(result, protect(result, policy), wish=wish, snapshot=snapshot, policy=policy)
     made = Shown(title=title, content=content, digest=digest_of(content), snapshot=result.snapshot)
     enter_release(made, snapshot.lake)
+    measured.lake.note("release", asked=made.digest, rows=len(result.frame))
     return made
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from das_analysis.errors import Refused
+from das_analysis.lake.access import Entry, query_hash, record
 from das_analysis.lake.engine import DuckTables
-from das_analysis.lake.provenance import actor, now
 from das_analysis.lake.snapshots import find_snapshot
-from das_analysis.lake.store import Room, enter, files, folder, table_schema
+from das_analysis.lake.store import Room, enter, files, table_schema
 from das_analysis.model import load_model
 
 if TYPE_CHECKING:
@@ -38,6 +37,18 @@ class Lake:
     snapshot: Snapshot
     purpose: str
     tables: Mapping[str, ibis.Table]
+    logged: bool = False
+    project: str = ""
+
+    def note(
+        self, act: str, *, asked: object = None, tables: Sequence[str] = (), rows: int | None = None
+    ) -> None:
+        """Log an act on this snapshot: what was asked as a hash, which tables, how many rows came out.
+
+        A lake that was not opened with `open_lake` (made by hand, in a test) logs nothing.
+        """
+        if self.logged:
+            record(self.snapshot.lake, _entry(self, act, asked=asked, tables=tables, rows=rows))
 
     def __getattr__(self, plural: str) -> ibis.Table:
         if plural.startswith("_"):
@@ -50,7 +61,7 @@ class Lake:
             ) from None
 
     def __dir__(self) -> list[str]:
-        return ["explain", "purpose", "snapshot", "sparql", "tables", *self.tables]
+        return ["explain", "logged", "note", "project", "purpose", "snapshot", "sparql", "tables", *self.tables]
 
     def explain(self, plural: str, lang: str = "nl") -> pd.DataFrame:
         """Return the model's text on a table, a row a column: title, definition, type, unit and privacy."""
@@ -89,7 +100,6 @@ def open_lake(
     """
     root, found = _found(snapshot, lake, purpose=purpose)
     backend = _backend(engine, root.resolve() / ".spill")
-    _log(root, found, purpose=purpose)
     plurals = {t.name: t.plural for t in load_model().tables.values()}
     room = enter(root, "lake")
     tables = {
@@ -98,7 +108,9 @@ def open_lake(
         )
         for name, ref in found.tables.items()
     }
-    return Lake(found, purpose, tables)
+    opened = Lake(found, purpose, tables, logged=True)
+    opened.note("open", tables=sorted(tables))
+    return opened
 
 
 def snapshot_files(
@@ -109,13 +121,13 @@ def snapshot_files(
     A table without rows has none.
     """
     root, found = _found(snapshot, lake, purpose=purpose)
-    _log(root, found, purpose=purpose)
     room, known = enter(root, "lake"), load_model().tables
     held = {
         name: files(room, "linked", table=name, version=ref.version)
         for name, ref in found.tables.items()
         if name in known
     }
+    Lake(found, purpose, {}, logged=True).note("check", tables=sorted(known[name].plural for name in held))
     return {name: list(map(Path, paths)) for name, paths in held.items() if paths}
 
 
@@ -147,14 +159,17 @@ def _open(
     return backend.empty(plural, columns=table_schema(room, "linked", table=table, version=version))
 
 
-def _log(root: Path, snapshot: Snapshot, *, purpose: str) -> None:
-    line = {
-        "who": actor(),
-        "at": now(),
-        "snapshot": f"{snapshot.number:04d}-{snapshot.name}",
-        "digest": snapshot.digest,
-        "purpose": purpose,
-    }
-    opened = folder(enter(root, "lake"), "access", write=True) / "opened.jsonl"
-    with opened.open("a", encoding="utf-8") as log:
-        log.write(json.dumps(line) + "\n")
+def _entry(
+    lake: Lake, act: str, *, asked: object, tables: Sequence[str], rows: int | None
+) -> Entry:
+    snapshot = lake.snapshot
+    return Entry(
+        act=act,
+        purpose=lake.purpose,
+        project=lake.project,
+        snapshot=f"{snapshot.number:04d}-{snapshot.name}",
+        digest=snapshot.digest,
+        tables=tuple(tables),
+        query="" if asked is None else query_hash(asked),
+        rows=rows,
+    )

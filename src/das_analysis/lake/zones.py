@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from das_analysis.errors import NoPermission
 
-ZONES = ("received", "validated", "quarantine", "pseudonymised", "linked", "snapshots", "releases", "access")
+ZONES = (
+    *("received", "validated", "quarantine", "pseudonymised", "linked", "snapshots", "releases", "access"),
+    *("projects", "erased"),
+)
 ROOMS = ("intake", "vault", "linkage", "lake", "query", "semantic", "disclosure", "report", "cli")
 
 # room x zone, in the order of ZONES: r = may read, w = may read and write, . = may do neither
 ACCESS: dict[str, dict[str, str]] = {
     room: dict(zip(ZONES, row.split(), strict=True))
     for room, row in {
-        #              received validated quarantine pseudonymised linked snapshots releases access
-        "intake": "     w        w         w          .             .      .         .        .",
-        "vault": "      .        r         .          w             .      .         .        .",
-        "linkage": "    .        .         .          r             w      .         .        .",
-        "lake": "       r        r         r          r             r      w         .        w",
-        "query": "      .        .         .          .             .      r         .        .",
-        "semantic": "   .        .         .          .             .      r         r        .",
-        "disclosure": " .        .         .          .             .      r         w        .",
-        "report": "     .        .         .          .             .      .         r        .",
-        "cli": "        .        .         .          .             .      .         .        .",
+        #              received validated quarantine pseudonymised linked snapshots releases access projects erased
+        "intake": "     w        w         w          .             .      .         .        .      .        .",
+        "vault": "      .        r         .          w             r      .         .        .      w        .",
+        "linkage": "    .        .         .          r             w      .         .        .      .        .",
+        "lake": "       r        r         r          r             r      w         .        w      r        w",
+        "query": "      .        .         .          .             .      r         .        .      .        .",
+        "semantic": "   .        .         .          .             .      r         r        .      .        .",
+        "disclosure": " .        .         .          .             .      r         w        .      .        .",
+        "report": "     .        .         .          .             .      .         r        .      .        .",
+        "cli": "        .        .         .          .             .      .         .        .      .        .",
     }.items()
 }
 

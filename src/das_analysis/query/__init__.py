@@ -2,6 +2,7 @@
 
 from das_analysis.query.attrition import attrition, flows, stage_title, stages
 from das_analysis.query.breakdown import TOTAL, domain
+from das_analysis.query.comparing import Diff, diff
 from das_analysis.query.compile import STATISTICS, compile_indicator, person_path
 from das_analysis.query.measuring import measure
 from das_analysis.query.periods import Period, Periods, days, months, period, quarters, years
@@ -11,11 +12,13 @@ __all__ = [
     "LINKAGE",
     "STATISTICS",
     "TOTAL",
+    "Diff",
     "Period",
     "Periods",
     "attrition",
     "compile_indicator",
     "days",
+    "diff",
     "domain",
     "flows",
     "linkage",

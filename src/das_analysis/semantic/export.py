@@ -65,6 +65,7 @@ def export_rdf(lake: Lake, to: Path, *, form: Form | None = None, progress: Tell
     packer(form.compress)
     tables = _chosen(lake, form)
     done = begin(to, _decides(lake, form, tables=tables))
+    lake.note("export rdf", asked=asdict(form), tables=[t.plural for t in tables])
     total, rows = sum(lake.snapshot.tables[t.name].rows for t in tables), 0
     for table in tables:
         tell(f"rdf {table.plural}", rows, total)

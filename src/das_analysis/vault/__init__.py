@@ -1,6 +1,15 @@
 """Turns pre-pseudonyms into the host's own. Nobody but the command line opens this door."""
 
 from das_analysis.vault.host_key import new_host_key
+from das_analysis.vault.project import Wanted, Workspace, close_project, open_project
 from das_analysis.vault.pseudonymise import find_pseudonymised, pseudonymise
 
-__all__ = ["find_pseudonymised", "new_host_key", "pseudonymise"]
+__all__ = [
+    "Wanted",
+    "Workspace",
+    "close_project",
+    "find_pseudonymised",
+    "new_host_key",
+    "open_project",
+    "pseudonymise",
+]

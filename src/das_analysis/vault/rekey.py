@@ -48,7 +48,7 @@ class Rekeying:
                 todo="tell the supplier: an identity may have come through",
             )
         digests = self._digests(distinct.cast(pa.binary()).to_pylist(), kind)
-        return _texts(f"h{self.version}.", base32(digests)).take(encoded.indices)
+        return texts(f"h{self.version}.", base32(digests)).take(encoded.indices)
 
     def _digests(self, values: Iterable[bytes], kind: str) -> bytes:
         domain = self._inner.copy()
@@ -76,7 +76,7 @@ def base32(digests: bytes) -> NDArray[np.uint8]:
     return letters.reshape(-1, 32)[:, :LETTERS]
 
 
-def _texts(head: str, letters: NDArray[np.uint8]) -> pa.Array:
+def texts(head: str, letters: NDArray[np.uint8]) -> pa.Array:
     """Put one head before each row of letters and make them an Arrow column of texts."""
     import numpy as np
     import pyarrow as pa

@@ -9,7 +9,10 @@ import pytest
 from das_analysis.cli.main import COMMANDS
 
 VERBS = [
-    *(c for c in COMMANDS if c not in {"export", "keys", "model"}),
+    *(c for c in COMMANDS if c not in {"audit", "export", "keys", "model", "project"}),
+    "audit verify",
+    "project open",
+    "project close",
     "export catalogue",
     "export rdf",
     "export releases",

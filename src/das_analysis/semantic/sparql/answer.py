@@ -80,6 +80,7 @@ def sparql(
         )
     frame = _frame(names, rows)
     frame.attrs.update(way)
+    lake.note("sparql", asked=query, rows=len(frame))
     return frame
 
 

@@ -1,0 +1,42 @@
+"""A project's workspace, opened for reading: its own tables and columns, until its last day."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from das_analysis.errors import NoPermission, Refused
+from das_analysis.lake.engine import DuckTables
+from das_analysis.lake.reader import Lake
+from das_analysis.lake.snapshots import find_snapshot
+from das_analysis.lake.store import enter, folder
+
+
+def open_workspace(project: str, *, lake: Path | str | None = None, today: date | None = None) -> Lake:
+    """Open what a project was given (`das project open`): `workspace.cases`, with the columns it asked for.
+
+    `lake` defaults to the folder in DAS_LAKE, else ./lake. The opening is logged with the project's name.
+    Raises Refused for a project that is not open, NoPermission after its last day.
+    """
+    root = Path(lake or os.environ.get("DAS_LAKE", "lake"))
+    home = folder(enter(root, "lake"), "projects") / Path(project).name
+    manifest = home / "project.json"
+    if not manifest.is_file():
+        raise Refused("there is no such project open", todo="have it opened: das project open")
+    told: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+    if (today or datetime.now(UTC).date()) > date.fromisoformat(told["until"]):
+        todo = "close it (das project close), or have a new one opened under a new permission"
+        raise NoPermission("the project is closed: its last day has passed", where=told["until"], todo=todo)
+    tables = DuckTables(root.resolve() / ".spill")
+    opened = Lake(
+        find_snapshot(root, told["snapshot"]),
+        told["purpose"],
+        {plural: tables.open(plural, paths=[str(home / f"{plural}.parquet")]) for plural in told["columns"]},
+        logged=True,
+        project=told["project"],
+    )
+    opened.note("project use", tables=sorted(opened.tables))
+    return opened
