@@ -27,6 +27,7 @@ COMMANDS = {
     "export": "export",
     "sparql": "sparql",
     "model": "model",
+    "partner": "partner",
 }
 
 

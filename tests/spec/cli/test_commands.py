@@ -9,7 +9,7 @@ import pytest
 from das_analysis.cli.main import COMMANDS
 
 VERBS = [
-    *(c for c in COMMANDS if c not in {"export", "keys", "model"}),
+    *(c for c in COMMANDS if c not in {"export", "keys", "model", "partner"}),
     "export catalogue",
     "export rdf",
     "export releases",
@@ -21,6 +21,8 @@ VERBS = [
     "model site",
     "model diff",
     "model keep",
+    "partner check",
+    "partner show",
 ]
 
 
