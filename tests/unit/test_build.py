@@ -49,7 +49,13 @@ SCHEMA = {
         "ChargeNumber": kind(),
         "Bsn": kind(check="eleven_test"),
     },
-    "enums": {"ChainPartner": enum("P"), "LegalBasis": enum("L"), "Office": enum("A", "B")},
+    "enums": {
+        "ChainPartner": enum("P"),
+        "LegalBasis": enum("L"),
+        "Purpose": enum("count", "study"),
+        "ColumnNeed": enum("TIJD", "GEEN"),
+        "Office": enum("A", "B"),
+    },
     "classes": {
         "Case": {
             **TEXT,
@@ -88,7 +94,14 @@ RULE = {
 }
 PERIODS = [{"valid_until": "2019-12-31", "weight": "1"}, {"valid_from": "2020-01-01", "LegalBasis": "L"}]
 MEANINGS = {"list": "Office", "meanings": {"A": PERIODS}}
-ABOUT = {"about": "it", "about_nl": "het"}
+ABOUT = {"about": "it", "about_nl": "het", "why": "TIJD"}
+TERM = {"reference": "A-1", "valid_from": "2026-01-01", "valid_until": "2026-12-31"}
+DOSSIER = {
+    "due_days": 30,
+    "dpia": TERM,
+    **dict.fromkeys(("contact", "basis", "retention", "transport"), "it"),
+    **{f"{word}_nl": "het" for word in ("contact", "basis", "retention", "transport")},
+}
 CARD = {
     "id": "court",
     "title": "it",
@@ -99,11 +112,13 @@ CARD = {
     "agreement": {},
     "permission": {},
     "retention_years": 1,
-    "purposes": [],
+    "purposes": ["count"],
+    "dossier": DOSSIER,
     "max_bad_identity_share": 1,
     "period": "year",
     "tables": {
         "cases": {
+            "volume": {"rows": 10, "tolerance": 0.5},
             "title": "it",
             "title_nl": "het",
             "columns": {
@@ -460,6 +475,63 @@ SLOTS = ("tables", "cases", "maps", 0, "slots")
 )
 def test_a_card_that_does_not_fit_the_model_is_refused(source, words, path, value):
     refuse(source, words, "partners/court.yaml", path, value)
+
+
+COLUMNS = ("tables", "cases", "columns")
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "value"),
+    [
+        ("lacks 'agreement'", ("agreement",), None),
+        ("a term is incomplete\n  where: .*court.yaml, agreement", ("agreement",), {"reference": "A-1"}),
+        ("a term is incomplete", ("permission",), {**TERM, "reference": " "}),
+        ("a term is incomplete", ("permission",), "yes"),
+        ("not a day\n.*court.yaml, agreement, valid_until", ("agreement",), {**TERM, "valid_until": "2026"}),
+        ("not a day", ("agreement",), {**TERM, "valid_until": 2026}),
+        ("the last day lies before", ("agreement",), {**TERM, "valid_until": "2025-12-31"}),
+        ("no purpose trace", ("purposes",), ["count", "trace"]),
+        ("a purpose is there twice", ("purposes",), ["count", "count"]),
+        ("not a number of years", ("retention_years",), "30"),
+        ("not a number of years", ("retention_years",), True),
+        ("lacks a dossier", ("dossier",), None),
+        (r"unknown words \['phone'\]", ("dossier", "phone"), "1"),
+        ("a text is missing\n  where: .*court.yaml, dossier, contact_nl", ("dossier", "contact_nl"), None),
+        ("a text is missing\n  where: .*, retention\n", ("dossier", "retention"), "TODO"),
+        ("a text is missing\n  where: .*, transport_nl", ("dossier", "transport_nl"), ""),
+        ("a text is missing\n  where: .*, basis_nl", ("dossier", "basis_nl"), None),
+        ("beside the role", ("dossier", "contact"), "steward, j@example.org"),
+        ("beside the role", ("dossier", "contact_nl"), "beheerder 06-12 34 56 78"),
+        ("not a number of days", ("dossier", "due_days"), 400),
+        ("not a day\n  where: .*dpia, valid_from", ("dossier", "dpia"), {**TERM, "valid_from": "31-12-2025"}),
+        ("a DPIA and a reason for none", ("dossier", "no_dpia"), "open data"),
+        ("not the id of a key", ("dossier", "keys"), ["secret"]),
+        ("an exemption is incomplete", ("dossier", "exemptions"), [{"table": "cases"}]),
+        ("no expected volume\n  where: .*table cases, volume", ("tables", "cases", "volume"), None),
+        ("a volume that is none", ("tables", "cases", "volume"), {"rows": 0, "tolerance": 0.5}),
+        ("a volume that is none", ("tables", "cases", "volume"), {"rows": 10, "tolerance": 0}),
+        ("no reason for the column\n  where: .*column DAY, why", (*COLUMNS, "DAY", "why"), None),
+        ("no reason for the column", (*COLUMNS, "DAY", "why"), "curious"),
+        ("is used and has no need", (*COLUMNS, "DAY", "why"), "GEEN"),
+        ("is needed and not used", (*COLUMNS, "MORE"), ABOUT),
+    ],
+)
+def test_a_dossier_that_is_not_whole_is_refused_by_file_and_field(source, words, path, value):
+    refuse(source, words, "partners/court.yaml", path, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [(("agreement",), {}), (("permission",), {}), (("purposes",), [])]
+)
+def test_a_card_in_preparation_compiles_without_its_terms(source, path, value):
+    assert compile_model(source("partners/court.yaml", path, value))["suppliers"]["court"]
+
+
+def test_a_column_that_nothing_needs_says_so(source):
+    extra = {**ABOUT, "why": "GEEN"}
+    card = compile_model(source("partners/court.yaml", (*COLUMNS, "MORE"), extra))["suppliers"]["court"]
+    assert card["tables"]["cases"]["columns"]["MORE"]["why"] == "GEEN"
+    assert "MORE" not in card["tables"]["cases"]["package"]
 
 
 def of_xml(home, **changed):

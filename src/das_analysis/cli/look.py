@@ -1,4 +1,4 @@
-"""Commands that only look: das status, das findings, das check."""
+"""Commands that only look: das status, das findings, das check, das return."""
 
 from __future__ import annotations
 
@@ -94,3 +94,28 @@ def check(*, lake: Path, snapshot: str, folder: Path | None, lang: str) -> None:
     hard = sum(rule.severity == "hard" for rule, _ in rules)
     what = t("check_broken", lang, broken=len(found), hard=hard, rows=sum(found.values()))
     raise Refused(what, todo=t("check_todo", lang))
+
+
+@click.command("return")
+@lake_option
+@click.argument("supplier")
+@click.argument("period")
+@click.option("--to", "target", type=PATH, help="The file to write; else return-SUPPLIER-PERIOD.csv here.")
+def return_(*, lake: Path, supplier: str, period: str, target: Path | None) -> None:
+    """Write the file that goes back to a supplier: held-back rows by number, rule and what to mend, in Dutch.
+
+    A newer delivery of the same period closes it.
+
+    \b
+    Example:  das return dji 2025
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.intake import returned, write_return_file
+
+    found = returned(lake, supplier, period=period)
+    if found.empty:
+        say(f"nothing of {supplier} {period} is held back: there is nothing to return")
+        return
+    path = target or Path(f"return-{supplier}-{period}.csv")
+    write_return_file(found, path)
+    rows = len(found[["bestand", "rij"]].drop_duplicates())
+    say(f"{len(found):,} faults in {rows:,} rows written to {path}; a newer delivery of {period} closes it")

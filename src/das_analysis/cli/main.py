@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -16,6 +17,7 @@ COMMANDS = {
     "status": "look",
     "findings": "look",
     "check": "look",
+    "return": "look",
     "synth": "steps",
     "keys": "steps",
     "deliver": "steps",
@@ -32,6 +34,7 @@ COMMANDS = {
     "project": "project",
     "erase": "erase",
     "model": "model",
+    "partner": "partner",
 }
 
 
@@ -43,7 +46,7 @@ class _Verbs(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"das_analysis.cli.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         return command
 
 

@@ -4,6 +4,7 @@ from das_analysis.intake.deliver import deliver
 from das_analysis.intake.held import findings, write_return_file
 from das_analysis.intake.keys import new_key
 from das_analysis.intake.receive import find_deliveries, receive
+from das_analysis.intake.returned import returned
 from das_analysis.intake.validate import find_validated, validate
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "findings",
     "new_key",
     "receive",
+    "returned",
     "validate",
     "write_return_file",
 ]

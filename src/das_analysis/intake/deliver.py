@@ -12,7 +12,7 @@ from das_analysis.flow import Package
 from das_analysis.intake.keys import read_key
 from das_analysis.intake.layout import Layout, match_header
 from das_analysis.intake.package import Manifest, PackageFile, partial_folder, seal_folder, sha256_of
-from das_analysis.intake.terms import check_in_force, check_period, check_sequence, find_card
+from das_analysis.intake.terms import check_in_force, check_key, check_period, check_sequence, find_card
 from das_analysis.model import Model, Supplier, SupplierTable, load_model
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def deliver(
     package that is there already is left as it is.
 
     Raises BadDelivery, naming file and line, for input that cannot be trusted; NoPermission when the
-    agreement or the permission is not in force; Refused without a key; TryAgain when the disk did not take
-    it. Then nothing is written.
+    agreement or the permission is not in force, or there is no purpose; Refused without a key; TryAgain when
+    the disk did not take it. Then nothing is written.
     """
     from das_analysis.intake.sealing import Sealer
 
@@ -88,6 +88,7 @@ def deliver(
     check_period(card, period)
     check_sequence(sequence)
     key = read_key(keys)
+    check_key(card, key.key_id)
     desk = _Desk(card, Sealer(card, kinds=model.kinds, key=key), options.get("progress") or _silent)
     inputs = _inputs([Path(f) for f in files], card)
     with partial_folder(target) as partial:

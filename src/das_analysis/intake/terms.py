@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from das_analysis.errors import BadDelivery, NoPermission, Refused
-from das_analysis.model import Model, Supplier
+from das_analysis.model import Model, Standing, Supplier, closed_gates
 from das_analysis.rules import period_start
 
 _WRITTEN = {
@@ -32,21 +31,47 @@ def find_card(model: Model, supplier_id: str) -> Supplier:
 
 
 def check_in_force(card: Supplier) -> None:
-    """Raise NoPermission unless the agreement and the permission of the card are in force today."""
-    for name, terms in (("agreement", card.agreement), ("permission", card.permission)):
-        _check_dates(card, name, terms=terms)
+    """Raise NoPermission unless the agreement, the permission and a purpose of the card hold today.
 
-
-def _check_dates(card: Supplier, name: str, *, terms: Mapping[str, str]) -> None:
-    start, end = date.fromisoformat(terms["valid_from"]), date.fromisoformat(terms["valid_until"])
-    if start <= today() <= end:
+    At the host today is the day of receipt: what was sealed in time and comes in too late stays out.
+    """
+    closed = closed_gates(card, today())
+    if not closed:
         return
-    fault = f"has ended on {end}" if today() > end else f"begins on {start}"
+    more = f" (and {len(closed) - 1} more)" if closed[1:] else ""
+    gate = closed[0]
     raise NoPermission(
-        f"the {name} with {card.id!r} {fault}",
-        where=f"card {card.id!r} version {card.version}, {name} {terms.get('reference', '')}".rstrip(),
-        todo=f"renew the {name} and its dates on the card; without it nothing may be delivered or received",
+        f"{_fault(card, gate)}{more}",
+        where=f"card {card.id!r} version {card.version}, {gate.term} {gate.reference}".rstrip(),
+        todo=f"{_TODO[gate.term]}; without it nothing may be delivered or received",
     )
+
+
+_TODO = {
+    "agreement": "renew the agreement and its dates on the card",
+    "permission": "renew the permission and its dates on the card",
+    "purposes": "agree on a purpose of the closed list and write it on the card",
+}
+
+
+def _fault(card: Supplier, gate: Standing) -> str:
+    if gate.term == "purposes":
+        return f"there is no purpose for the data of {card.id!r}"
+    if gate.state == "absent":
+        return f"there is no {gate.term} with {card.id!r}"
+    when = f"has ended on {gate.until}" if gate.state == "ended" else f"begins on {gate.since}"
+    return f"the {gate.term} with {card.id!r} {when}"
+
+
+def check_key(card: Supplier, key_id: str) -> None:
+    """Raise BadDelivery when the card names the keys that may seal, and this is none of them."""
+    allowed = card.dossier.keys if card.dossier else ()
+    if allowed and key_id not in allowed:
+        raise BadDelivery(
+            "sealed with a key that is not on the card",
+            where=f"card {card.id!r} version {card.version}, keys {', '.join(allowed)}",
+            todo="seal with a key of the card, or have the new key's id put on it",
+        )
 
 
 def check_period(card: Supplier, period: str) -> None:

@@ -20,7 +20,7 @@ from das_analysis.intake.package import MANIFEST, Manifest, PackageFile, sha256_
 from das_analysis.intake.plain import distinct, fault_of_plain
 from das_analysis.intake.reading import sound_batches
 from das_analysis.intake.sealing import PSEUDONYM
-from das_analysis.intake.terms import check_in_force, check_period, check_sequence
+from das_analysis.intake.terms import check_in_force, check_key, check_period, check_sequence
 from das_analysis.model import Model, PackageColumn, Supplier, SupplierTable
 
 MAX_MANIFEST = 1 << 20  # bytes
@@ -58,6 +58,7 @@ def check_package(package: Path, model: Model) -> Manifest:
             "the manifest names a supplier that the model does not know", todo="put its card into the model"
         )
     check_in_force(card)
+    check_key(card, manifest.key_id)
     check_period(card, manifest.period)
     check_sequence(manifest.sequence)
     _check_versions(manifest, card, model=model)

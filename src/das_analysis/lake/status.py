@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 STEPS = ("validated", "pseudonymised", "linked")
 ERASED = "population changed by erasure"
-COLUMNS = ("supplier", "received", *STEPS, "rows_in", "rows_held")
+COLUMNS = ("supplier", "received", *STEPS, "rows_in", "rows_held", "open_returns")
 
 
 def status(lake: Path) -> pd.DataFrame:
-    """Return one row a supplier: how many deliveries came through each step, rows in and rows held back."""
+    """Return one row a supplier: how many deliveries came through each step, rows in and rows held back.
+
+    `open_returns`: periods whose newest delivery has rows held back, for das return."""
     import pandas as pd
 
     room = enter(lake, "lake")
@@ -39,8 +41,14 @@ def status(lake: Path) -> pd.DataFrame:
     held = pd.Series(dtype="int64") if validated is None else validated.set_index("delivery_id")["rows_held"]
     found["rows_held"] = found["delivery_id"].map(held).fillna(0).astype("int64")
     found["received"] = True
-    sums = found.groupby("supplier")[["received", *STEPS, "rows", "rows_held"]].sum()
+    found["open_returns"] = _newest(found) & (found["rows_held"] > 0)
+    sums = found.groupby("supplier")[["received", *STEPS, "rows", "rows_held", "open_returns"]].sum()
     return sums.rename(columns={"rows": "rows_in"}).reset_index()
+
+
+def _newest(found: pd.DataFrame) -> pd.Series:
+    """Whether a delivery is the newest of its period: a newer one closes the return of the one before."""
+    return found["sequence"] == found.groupby(["supplier", "period"])["sequence"].transform("max")
 
 
 def _deliveries(room: Room, zone: str) -> pd.DataFrame | None:

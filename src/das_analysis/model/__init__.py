@@ -1,6 +1,7 @@
 """Explains the model to the rest of the house: frozen values, loaded from `compiled/`."""
 
 from das_analysis.model.codes import Code, CodeList, Meaning, Text
+from das_analysis.model.dossier import Dossier, Standing, Volume, closed_gates, standings
 from das_analysis.model.load import load_model
 from das_analysis.model.schema import (
     Breakdown,
@@ -27,6 +28,7 @@ __all__ = [
     "Code",
     "CodeList",
     "Column",
+    "Dossier",
     "Event",
     "Group",
     "Indicator",
@@ -40,9 +42,13 @@ __all__ = [
     "RowMap",
     "Rule",
     "SlotMap",
+    "Standing",
     "Supplier",
     "SupplierTable",
     "Table",
     "Text",
+    "Volume",
+    "closed_gates",
     "load_model",
+    "standings",
 ]

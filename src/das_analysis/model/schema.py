@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from das_analysis.model.codes import CodeList, Text
+from das_analysis.model.dossier import Dossier
 
 ColumnType = Literal["text", "date", "month", "integer", "decimal", "boolean", "key", "code", "moment"]
 Stage = Literal["delivered", "linking", "linked"]
@@ -170,8 +171,8 @@ class RowMap:
 class FileColumn:
     """A column of the supplier's file.
 
-    In XML, `paths` lead to it from the row's element (of several the first that is there counts), and `join`
-    is what comes between when more than one element has it.
+    `why` it is needed is a code of ColumnNeed. In XML, `paths` lead to it from the row's element (of several
+    the first that is there counts), and `join` is what comes between when more than one element has it.
     """
 
     name: str
@@ -180,6 +181,7 @@ class FileColumn:
     optional: bool = False
     paths: tuple[str, ...] = ()
     join: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +205,7 @@ class SupplierTable:
 class Supplier:
     """A supplier's card. `exempt` names hard rules that only report here, each with the reason.
 
+    `agreement` and `permission` have reference, valid_from and valid_until; empty: there is none yet.
     `format` csv stands for Parquet too; of xml, `namespaces` names by prefix what the paths use.
     """
 
@@ -211,10 +214,10 @@ class Supplier:
     partner: str
     version: str
     legal_gate: str
-    agreement: Mapping[str, str]
-    permission: Mapping[str, str]
+    agreement: Mapping[str, str] = field(default_factory=dict)
+    permission: Mapping[str, str] = field(default_factory=dict)
     retention_years: int
-    purposes: tuple[str, ...]
+    purposes: tuple[str, ...] = ()
     period: Literal["year", "quarter", "month", "day"]
     delimiter: str
     blank: tuple[str, ...]
@@ -225,6 +228,7 @@ class Supplier:
     exempt: Mapping[str, str] = field(default_factory=dict)
     format: Literal["csv", "xml"] = "csv"
     namespaces: Mapping[str, str] = field(default_factory=dict)
+    dossier: Dossier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import pytest
 from das_analysis.cli.main import COMMANDS
 
 VERBS = [
-    *(c for c in COMMANDS if c not in {"audit", "export", "keys", "model", "project"}),
+    *(c for c in COMMANDS if c not in {"audit", "export", "keys", "model", "partner", "project"}),
     "audit verify",
     "project open",
     "project close",
@@ -24,6 +24,8 @@ VERBS = [
     "model site",
     "model diff",
     "model keep",
+    "partner check",
+    "partner show",
 ]
 
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from das_analysis.intake import deliver, find_deliveries, new_key, receive
 from das_analysis.intake.package import sha256_of
-from das_analysis.model import Kind, Model, PackageColumn, Part, Supplier, SupplierTable, Text
+from das_analysis.model import Dossier, Kind, Model, PackageColumn, Part, Supplier, SupplierTable, Text
 from das_analysis.model.schema import FileColumn
 
 IT = Text("het", "it")
@@ -56,10 +56,16 @@ def table(name, columns, package, optional=()):
 
 
 def supplier(name, tables, **changed):
-    usual = {"id": name, "title": IT, "partner": "P", "version": "1.2", "legal_gate": "L", "purposes": ()}
+    usual = {"id": name, "title": IT, "partner": "P", "version": "1.2", "legal_gate": "L"}
     terms = {"agreement": TERMS, "permission": TERMS, "retention_years": 1, "period": "quarter"}
+    terms["purposes"] = ("monitor",)
     layout = {"delimiter": ";", "blank": ("",), "trim": False, "max_bad_identity_share": 0.3}
     return Supplier(**{**usual, **terms, **layout, "tables": {t.name: t for t in tables}, **changed})
+
+
+def dossier(**changed):
+    usual = {"contact": IT, "retention": IT, "transport": IT, "due_days": 30, "volume": {}}
+    return Dossier(**{**usual, "permission_by": "Minister", **changed})
 
 
 BAR = Part(text="|")

@@ -83,3 +83,43 @@ def test_a_card_that_lets_an_identity_travel_is_refused(tmp_path, small):
     desk = small.Desk(tmp_path, small.make_model(small.supplier("wijk", [leak])))
     with pytest.raises(Refused, match=r"identifying column would travel as it is\n  where: zaken: PARKETNR"):
         desk.deliver([small.case()])
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"agreement": {}}, "there is no agreement with 'wijk'"),
+        ({"permission": {}}, "there is no permission with 'wijk'"),
+        ({"purposes": ()}, "there is no purpose for the data of 'wijk'"),
+        ({"purposes": (), "agreement": {}}, r"there is no agreement with 'wijk' \(and 1 more\)"),
+    ],
+)
+def test_without_agreement_permission_or_purpose_nothing_is_delivered(tmp_path, small, changed, fault):
+    card = small.supplier("wijk", small.WIJK.tables.values(), **changed)
+    desk = small.Desk(tmp_path, small.make_model(card))
+    with pytest.raises(NoPermission, match=fault) as refusal:
+        desk.deliver([small.person()])
+    assert "next: " in str(refusal.value)
+    assert desk.state() == {}
+
+
+@pytest.mark.parametrize(("permission_by", "comes_in"), [(None, True), ("Minister", False)])
+def test_a_gate_that_asks_no_permission_needs_none(tmp_path, small, permission_by, comes_in):
+    dossier = small.dossier(permission_by=permission_by)
+    card = small.supplier("wijk", small.WIJK.tables.values(), permission={}, dossier=dossier)
+    desk = small.Desk(tmp_path, small.make_model(card))
+    if comes_in:
+        assert desk.deliver([small.person()]).rows == 1
+        return
+    with pytest.raises(NoPermission, match="there is no permission"):
+        desk.deliver([small.person()])
+
+
+def test_a_key_that_is_not_on_the_card_does_not_seal(tmp_path, small):
+    card = small.supplier(
+        "wijk", small.WIJK.tables.values(), dossier=small.dossier(keys=("s1-0123456789abcdef",))
+    )
+    desk = small.Desk(tmp_path, small.make_model(card))
+    with pytest.raises(BadDelivery, match=r"a key that is not on the card\n  where: .*s1-0123456789abcdef"):
+        desk.deliver([small.person()])
+    assert desk.state() == {}

@@ -205,6 +205,43 @@ def test_an_agreement_that_ended_since(desk, package, refused, monkeypatch):
     refused(package, "the agreement with 'wijk' has ended", NoPermission)
 
 
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"agreement": {}}, "there is no agreement with 'wijk'"),
+        ({"permission": {}}, "there is no permission with 'wijk'"),
+        ({"purposes": ()}, "there is no purpose for the data of 'wijk'"),
+    ],
+)
+def test_what_the_card_lost_after_sealing_keeps_a_package_out(desk, small, package, refused, changed, fault):
+    desk.model = small.make_model(small.supplier("wijk", small.WIJK.tables.values(), **changed))
+    refused(package, fault, NoPermission)
+
+
+@pytest.mark.parametrize("name", ["agreement", "permission"])
+@pytest.mark.parametrize(
+    ("day", "comes_in"),
+    [("2025-12-31", False), ("2026-01-01", True), ("2026-12-31", True), ("2027-01-01", False)],
+)
+def test_the_day_that_counts_is_the_day_of_receipt(desk, small, refused, monkeypatch, name, day, comes_in):
+    package = desk.deliver([small.person()], [small.case()], period="2025-Q4")
+    dates = {"reference": "A-1", "valid_from": "2026-01-01", "valid_until": "2026-12-31"}
+    wide = {**small.TERMS, "valid_from": "2020-01-01"}
+    gates = {"agreement": wide, "permission": wide, name: dates}
+    desk.model = small.make_model(small.supplier("wijk", small.WIJK.tables.values(), **gates))
+    monkeypatch.setattr(terms, "today", lambda: date.fromisoformat(day))
+    if comes_in:
+        assert len(desk.receive(package)) == 1
+    else:
+        refused(package, f"the {name} with 'wijk' (has ended|begins)", NoPermission)
+
+
+def test_a_package_sealed_with_a_key_that_is_not_on_the_card(desk, small, package, refused):
+    dossier = small.dossier(keys=("s1-0123456789abcdef",))
+    desk.model = small.make_model(small.supplier("wijk", small.WIJK.tables.values(), dossier=dossier))
+    refused(package, "a key that is not on the card")
+
+
 # ---------------------------------------------------------------- the content
 
 

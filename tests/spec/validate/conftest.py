@@ -29,8 +29,12 @@ KINDS = ("CaseNumber", "ChargeNumber", "EventNumber", "StayNumber", "RegisterNum
 CODES = {
     "ChainPartner": {"P": {}},
     "LegalBasis": {"L": {}},
+    "Purpose": {"count": {}},
+    "ColumnNeed": {"TIJD": {}, "GEEN": {}},
     "Office": {"A": {}, "B": {"valid_until": "2024-12-31"}, "C": {"valid_from": "2025-01-01"}},
 }
+WORDS = ("contact", "basis", "retention", "transport", "no_dpia")
+DOSSIER = {"due_days": 30, **dict.fromkeys(WORDS, "it"), **{f"{word}_nl": "het" for word in WORDS}}
 CLASSES = {
     "Case": {
         "case_key": {"range": "CaseNumber", "identifier": True, "required": True},
@@ -236,14 +240,23 @@ def schema():
     return {**head, **prefixes, "subsets": {"open": {}}, **parts}
 
 
+def used(column, table):
+    """Whether a map of a table uses a column."""
+    return f"'from': '{column}'" in str(table["maps"])
+
+
 def card(name, body):
     about = {"about": "it", "about_nl": "het"}
     tables = {
         table: {
             "title": "it",
             "title_nl": "het",
+            "volume": {"rows": 10, "tolerance": 0.5},
             **content,
-            "columns": {c: {**about, "identifying": c in IDENTIFYING} for c in content["columns"]},
+            "columns": {
+                c: {**about, "identifying": c in IDENTIFYING, "why": "TIJD" if used(c, content) else "GEEN"}
+                for c in content["columns"]
+            },
         }
         for table, content in body["tables"].items()
     }
@@ -251,7 +264,8 @@ def card(name, body):
         "agreement": {},
         "permission": {},
         "retention_years": 1,
-        "purposes": [],
+        "purposes": ["count"],
+        "dossier": DOSSIER,
         "max_bad_identity_share": 1,
     }
     head = {"id": name, "title": "it", "title_nl": "het", "partner": "P", "version": "1", "legal_gate": "L"}

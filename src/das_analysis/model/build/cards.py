@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from das_analysis.errors import BadModel
+from das_analysis.model.build.dossier import read_dossier
 from das_analysis.model.codes import CodeList, Text
 from das_analysis.model.markup import rows_at, value_at
 from das_analysis.model.schema import (
@@ -80,8 +81,8 @@ def _card(place: _Place, entry: Mapping[str, Any]) -> Supplier:
         partner=entry["partner"],
         version=entry["version"],
         legal_gate=entry["legal_gate"],
-        agreement=entry["agreement"],
-        permission=entry["permission"],
+        agreement=entry["agreement"] or {},
+        permission=entry["permission"] or {},
         retention_years=entry["retention_years"],
         purposes=tuple(entry["purposes"]),
         period=entry["period"],
@@ -94,6 +95,7 @@ def _card(place: _Place, entry: Mapping[str, Any]) -> Supplier:
         exempt=entry.get("exempt", {}),
         format="xml" if is_xml else "csv",
         namespaces=layout.get("namespaces", {}),
+        dossier=read_dossier(entry, place.where, code_lists=place.code_lists, tables=tables),
     )
 
 
@@ -138,6 +140,7 @@ def _column(name: str, about: Mapping[str, Any]) -> FileColumn:
         optional=bool(about.get("optional")),
         paths=tuple([paths] if isinstance(paths, str) else paths),
         join=about.get("join"),
+        why=about.get("why"),
     )
 
 

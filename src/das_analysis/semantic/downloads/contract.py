@@ -7,7 +7,7 @@ back every fact that was agreed. How rows become rows of the model is the host's
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from das_analysis.model import Model, Rule, Supplier, SupplierTable, Text
@@ -99,9 +99,12 @@ def _custom(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds
+    if is_dataclass(value):
+        named = {f.name: getattr(value, f.name) for f in fields(value)}
+        return {name: _plain(said) for name, said in named.items() if said not in (None, (), {})}
     if isinstance(value, Mapping):
-        return dict(value)
-    return list(value) if isinstance(value, tuple) else value
+        return {name: _plain(said) for name, said in value.items()}
+    return [_plain(said) for said in value] if isinstance(value, tuple) else value
 
 
 def _camel(name: str) -> str:
@@ -146,8 +149,11 @@ def _service(supplier: Supplier) -> list[dict[str, Any]]:
     return [
         {"property": "frequency", "value": 1, "unit": UNITS[supplier.period]},
         {"property": "retention", "value": supplier.retention_years, "unit": "y", "driver": "regulatory"},
-        {"property": "generalAvailability", "value": supplier.agreement["valid_from"]},
-        {"property": "endOfSupport", "value": supplier.agreement["valid_until"]},
+        *(
+            {"property": name, "value": supplier.agreement[term]}
+            for name, term in (("generalAvailability", "valid_from"), ("endOfSupport", "valid_until"))
+            if supplier.agreement
+        ),
     ]
 
 

@@ -71,14 +71,20 @@ def template(supplier: Supplier, model: Model, *, lang: str) -> bytes:
 
 def _about(told: _Told) -> list[str]:
     card, agreement = told.supplier, told.supplier.agreement
-    dates = {"since": agreement["valid_from"], "until": agreement["valid_until"]}
+    terms = {
+        "agreement": agreement.get("reference", ""),
+        "since": agreement.get("valid_from", ""),
+        "until": agreement.get("valid_until", ""),
+    }
     delimiter = DELIMITERS.get(card.delimiter, card.delimiter)
     save = {"delimiter": delimiter, "supplier": card.id, "period": PERIODS[card.period]}
     return [
         *(told.say(f"template_{key}") for key in ("what", "text", "code")),
         told.say("template_save", **save),
         told.say("template_identity"),
-        told.say("template_terms", agreement=agreement["reference"], years=card.retention_years, **dates),
+        told.say("template_terms", years=card.retention_years, **terms)
+        if agreement
+        else told.say("dossier_no_agreement"),
         told.say("template_version", card=card.version, model=told.model.version),
     ]
 
