@@ -1,10 +1,11 @@
 """What a supplier makes of a name, a date or an address so that it can be compared once it is sealed.
 
-Each is a function of one normalised text; an empty outcome is blank, and a blank gives no key. The sound of a name
-is an own, small one for Dutch. Its rules are those of Dutch spelling and speech: one sound with two spellings
-(ij and y, ei; c, k, q and ck; ph and f; th, dt and t; x and ks; g and ch) and the loss of voice (final d and b,
-v beside f, z beside s) as G. Booij describes it in The Phonology of Dutch (1995); vowels behind the first
-letter are left out as in Russell's Soundex (US patent 1,261,167 of 1918), without its digits.
+Each is a function of one normalised text; an empty outcome is blank, and a blank gives no key. The sound of a
+name is an own, small one for Dutch. Its rules are those of Dutch spelling and speech: one sound with two
+spellings (ij and y, ei; c, k, q and ck; ph and f; th, dt and t; x and ks; g and ch) and the loss of voice
+(final d and b, v beside f, z beside s) as G. Booij describes it in The Phonology of Dutch (1995);
+vowels behind the first letter are left out as in Russell's Soundex (US patent
+1,261,167 of 1918), without its digits.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ _BETWEEN_WORDS = re.compile(r"[^A-Z]+")
 _NOT_PLAIN = re.compile(r"[^A-Z0-9]+")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _ONE_SOUND = (  # in this order: a later one sees what an earlier one made
-    ("TSCH", "S"), ("SCH", "SG"), ("CH", "G"), ("GH", "G"), ("PH", "F"), ("TH", "T"), ("DT", "T"), ("CK", "K"),
-    ("QU", "KW"), ("Q", "K"), ("X", "KS"), ("TZ", "S"), ("TS", "S"), ("IJ", "Y"), ("V", "F"), ("Z", "S"),
+    ("TSCH", "S"), ("SCH", "SG"), ("CH", "G"), ("GH", "G"), ("PH", "F"), ("TH", "T"), ("DT", "T"),
+    ("CK", "K"), ("QU", "KW"), ("Q", "K"), ("X", "KS"), ("TZ", "S"), ("TS", "S"), ("IJ", "Y"),
+    ("V", "F"), ("Z", "S"),
 )  # fmt: skip
 _SOFT_C = re.compile(r"C(?=[EIY])")
 _FINAL = {"D": "T", "B": "P"}
@@ -38,7 +40,7 @@ _TWICE = re.compile(r"(.)\1+")
 
 
 def folded(text: str) -> str:
-    """Return a text in capitals, without accents; letters such as ø as they are written without their sign."""
+    """Return a text in capitals, without accents; letters such as ø written without their sign."""
     plain = unicodedata.normalize("NFKD", text.translate(_FOLDS)).upper().translate(_FOLDS)
     return "".join(c for c in plain if not unicodedata.combining(c))
 

@@ -18,7 +18,7 @@ DERIVE = ("given", "sound", "letters", "initial", "swapped", "birthday", "plain"
 class Kind:
     """A kind of identity (SKN, case number, ...): the pattern of its normalised value, and its check.
 
-    `compared`: a key that is only compared with others; a value that cannot be one gives no key, and no fault.
+    `compared`: only compared with others; a value that cannot be one gives no key, and no fault.
     """
 
     name: str

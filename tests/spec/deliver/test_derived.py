@@ -14,7 +14,9 @@ from das_analysis.model.build.cards import read_card
 from das_analysis.model.schema import DERIVE
 
 ALIKE = ["Dijk Dyk", "Vries Fries", "Bakker Backer", "Smit Smid", "Smidt Smit", "Schaap Sgaap",
-         "Cuypers Kuipers", "Meijer Meyer", "Maier Meijer", "Philips Filips", "Thijssen Tijsen", "Zwart Swart", "Quist Kwist",
+         "Cuypers Kuipers", "Meijer Meyer", "Maier Meijer", "Philips Filips", "Thijssen Tijsen",
+         "Zwart Swart",
+         "Quist Kwist",
          "Hendrix Hendriks", "Jansen Janssen", "Cees Sees", "Huijgens Huygens"]  # fmt: skip
 APART = ["Bakker Baker-Smit", "Jansen Hansen", "Dijk Wijk", "Bos Bom", "Visser Wisser"]
 
