@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from das_analysis.linkage.ages import fill_ages
 from das_analysis.linkage.case_links import check_links
 from das_analysis.linkage.current import read_current
 from das_analysis.linkage.derive import derive
-from das_analysis.linkage.kept import keep
+from das_analysis.linkage.kept import find_before, keep
 from das_analysis.linkage.overlaps import find_overlaps
 from das_analysis.linkage.person_table import make_persons
 from das_analysis.linkage.persons import find_persons
@@ -36,6 +37,7 @@ STEPS: tuple[tuple[str, Callable[[Work], None]], ...] = (
 TRACE = ("delivery_id", "supplier", "period", "source_table", "row")  # where a row comes from
 COUNTED = {  # the house's own tables: sorted by, and counted in their digest
     "link_quality": ("seam", "parent", "child", "total", "linked", "cut"),
+    "person_log": ("run", "event", "person_key", "other_key", "reason"),
     "finding": ("supplier", "source_table", "rule_id", "table", "column", "severity"),
 }
 
@@ -52,7 +54,8 @@ def link(pseudonymised: Sequence[Pseudonymised], *, progress: Progress | None = 
     room = enter(pseudonymised[0].lake, "linkage")
     tell = progress or (lambda *_: None)
     with hold(room, "link"), connect(room) as con:
-        work = Work(con=con, model=load_model())
+        inputs = hashlib.sha256(" ".join(ids).encode()).hexdigest()[:12]
+        work = Work(con=con, model=load_model(), before=find_before(room), inputs=inputs)
         tell("link: rows that count", 0, len(STEPS) + 2)
         read_current(work, room, ids=ids)
         for number, (name, step) in enumerate(STEPS, start=1):
@@ -62,7 +65,7 @@ def link(pseudonymised: Sequence[Pseudonymised], *, progress: Progress | None = 
         tables = _save(work, room)
         linked = Linked(lake=pseudonymised[0].lake, tables=tables, provenance=here(ids))
         tell("link: done", len(STEPS) + 2, len(STEPS) + 2)
-        return keep(linked, room)
+        return keep(linked, room, register=_save_register(work, room))
 
 
 def _check_one_world(pseudonymised: Sequence[Pseudonymised]) -> None:
@@ -90,6 +93,12 @@ def _save(work: Work, room: Room) -> dict[str, TableRef]:
     return saved
 
 
+def _save_register(work: Work, room: Room) -> int:
+    """Save what leads to whom: read by the next run of linkage, part of no snapshot."""
+    rows = work.con.sql("SELECT * FROM register ORDER BY ALL")
+    return write(room, "linked", table="person_register", rows=rows.to_arrow_reader())
+
+
 def _linked(table: Table) -> tuple[str, ...]:
     return tuple(c.name for c in table.at("linked"))
 
@@ -110,7 +119,7 @@ def _save_rows(
     extra: Sequence[str] = (),
 ) -> TableRef:
     work, room = at
-    chosen = ", ".join(map(quote, (*columns, *extra))) if name != "finding" else "*"
+    chosen = ", ".join(map(quote, (*columns, *extra))) if name in ("person", "link_quality") or extra else "*"
     rows = work.con.sql(f"SELECT {chosen} FROM {quote(name)} ORDER BY {', '.join(map(quote, order))}")
     version = write(room, "linked", table=name, rows=rows.to_arrow_reader())
     count = work.con.execute(f"SELECT count(*) FROM {quote(name)}").fetchall()[0][0]

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from das_analysis.lake.sql import literal, quote
 from das_analysis.linkage.components import first_of_each
+from das_analysis.linkage.issue import issue_keys
 from das_analysis.linkage.residue import join_residue
-from das_analysis.linkage.work import COMPARED, Work, hashed
+from das_analysis.linkage.work import COMPARED, Work
 from das_analysis.model import Table
 
 NUMBERS = ("skn_key", "bsn_key", "register_key", "name_key", "birth_month", "sex_code")
@@ -28,6 +29,7 @@ def find_persons(work: Work) -> None:
     _label_components(work)
     _name_persons(work)
     join_residue(work)
+    issue_keys(work)
     for table in work.about_persons:
         _fill(work, table)
         _count(work, table)
@@ -114,10 +116,12 @@ def _name_persons(work: Work) -> None:
         """CREATE TABLE who_is AS SELECT led.*,
                 coalesce(numbered, CASE WHEN persons = 1 THEN named
                     WHEN persons IS NULL THEN '4' || led.name_key END, alone) AS person,
+                person AS named,
                 CASE WHEN numbered IS NOT NULL THEN 'number' WHEN persons = 1 THEN 'combination'
                     ELSE 'alone' END AS found
             FROM led LEFT JOIN sure USING (name_key)"""
     )
+    work.con.execute("CREATE TABLE joined (person VARCHAR, lead VARCHAR)")
 
 
 def _fill(work: Work, table: Table) -> None:
@@ -125,9 +129,10 @@ def _fill(work: Work, table: Table) -> None:
     same = " AND ".join(f"rows.{n} IS NOT DISTINCT FROM who_is.{n}" for n in IDENTITY)
     work.con.execute(
         f"""CREATE OR REPLACE TABLE {name} AS
-            SELECT rows.* EXCLUDE (alone) REPLACE ({hashed("who_is.person")} AS person_key),
+            SELECT rows.* EXCLUDE (alone) REPLACE (issued.person_key AS person_key),
                 who_is.found <> 'alone' AS is_linked
-            FROM (SELECT *, {_alone(table)} AS alone FROM {name}) AS rows JOIN who_is ON {same}"""
+            FROM (SELECT *, {_alone(table)} AS alone FROM {name}) AS rows JOIN who_is ON {same}
+            JOIN issued USING (person)"""
     )
 
 

@@ -18,7 +18,6 @@ SKN_BIT, BSN_BIT, FIRST_SUPPLIER = 1, 2, 2
 def join_residue(work: Work) -> None:
     """Let `who_is.person` of the residue become another person's where enough keys agree."""
     gather_records(work)
-    work.con.execute("CREATE TABLE joined (person VARCHAR, lead VARCHAR)")
     if not _is_any_open(work):
         return
     pairs = [Pair(*row) for row in compare(work.con, "record")]

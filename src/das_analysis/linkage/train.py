@@ -97,11 +97,12 @@ def settings() -> dict[str, Any]:
         "retain_intermediate_calculation_columns": False,
         "additional_columns_to_retain": ["person"],
         "blocking_rules_to_generate_predictions": blocks,
-        "comparisons": [_comparison(name, *of) for name, of in COMPARISONS.items()],
+        "comparisons": [_comparison(name, of) for name, of in COMPARISONS.items()],
     }
 
 
-def _comparison(name: str, column: str, levels: Levels) -> dict[str, Any]:
+def _comparison(name: str, of: tuple[str, Levels]) -> dict[str, Any]:
+    column, levels = of
     unknown = {
         "sql_condition": f"{column}_l is null or {column}_r is null",
         "label_for_charts": "unknown",

@@ -24,12 +24,22 @@ FINDING = """delivery_id VARCHAR, supplier VARCHAR, source_table VARCHAR, "row" 
 SEAM = "seam VARCHAR, parent VARCHAR, child VARCHAR, total BIGINT, linked BIGINT, cut BIGINT"
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """SQL for what the last whole run left: who was who, and the log of persons."""
+
+    register: str
+    log: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """One run: the engine holds a table for each table of the model, `finding` and `link_quality`."""
 
     con: duckdb.DuckDBPyConnection
     model: Model
+    before: Before | None = None
+    inputs: str = ""  # which deliveries, in short: for the log of persons
 
     @property
     def tables(self) -> tuple[Table, ...]:
