@@ -12,6 +12,7 @@ import argparse
 import json
 import resource
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -125,7 +126,7 @@ def engine(persons, *, seed, parts):
     work = Work(con=duckdb.connect(), model=load_model())
     work.con.execute("SET memory_limit = '2GB'")
     work.con.execute("SET preserve_insertion_order = false")
-    work.con.execute("SET temp_directory = '.spill'")
+    work.con.execute("SET temp_directory = ?", [tempfile.mkdtemp()])
     work.con.execute(f"CREATE TABLE finding ({FINDING})")
     work.con.execute(f"CREATE TABLE link_quality ({SEAM})")
     draw, rng = Draw(seed, 1), np.random.default_rng(seed)

@@ -43,7 +43,7 @@ def _text(name: str) -> str:
 
 
 def compare(
-    con: duckdb.DuckDBPyConnection, table: str, *, model: dict[str, Any] | None = None
+    con: duckdb.DuckDBPyConnection, table: str, *, model: dict[str, Any]
 ) -> list[tuple[float, str, str]]:
     """Return weight (bits) and both persons of each pair of records that could be one, the best of each pair.
 
@@ -56,7 +56,7 @@ def compare(
     from splink.internals.exceptions import SplinkException
 
     try:
-        return _predict(con, table, model=model or read_model())
+        return _predict(con, table, model=model)
     except SplinkException as error:
         reason = type(error.__cause__ or error).__name__
         raise Refused(

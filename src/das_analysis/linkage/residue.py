@@ -7,9 +7,13 @@ one supplier.
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from das_analysis.lake.sql import literal
-from das_analysis.linkage.compare import compare, read_guard
+from das_analysis.linkage.compare import compare, read_guard, read_model
 from das_analysis.linkage.components import Pair, guarded
+from das_analysis.linkage.train import train
 from das_analysis.linkage.work import COMPARED, Work
 
 SKN_BIT, BSN_BIT, FIRST_SUPPLIER = 1, 2, 2
@@ -17,13 +21,33 @@ SKN_BIT, BSN_BIT, FIRST_SUPPLIER = 1, 2, 2
 
 def join_residue(work: Work) -> None:
     """Let `who_is.person` of the residue become another person's where enough keys agree."""
+    if work.train:
+        _train(work)
     gather_records(work)
     if not _is_any_open(work):
         return
-    pairs = [Pair(*row) for row in compare(work.con, "record")]
+    pairs = [Pair(*row) for row in compare(work.con, "record", model=_model(work))]
     found = guarded(pairs, _numbers(work, pairs), guard=read_guard())
     if found:
         _join(work, found)
+
+
+def _train(work: Work) -> None:
+    """Train on the rows of this lake and keep the model, for this run and later ones."""
+    if work.trained is None:
+        return
+    gather_records(work, each="SELECT")
+    partial = work.trained.with_suffix(".partial")
+    partial.write_text(json.dumps(train(work.con, "record"), indent=1) + "\n", encoding="utf-8")
+    partial.replace(work.trained)
+
+
+def _model(work: Work) -> dict[str, Any]:
+    """The lake's own model where it has one, else that of this package."""
+    if work.trained is None or not work.trained.exists():
+        return read_model()
+    model: dict[str, Any] = json.loads(work.trained.read_text(encoding="utf-8"))
+    return model
 
 
 def gather_records(work: Work, *, each: str = "SELECT DISTINCT") -> None:

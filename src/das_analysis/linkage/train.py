@@ -42,6 +42,11 @@ BLOCKS = (
     "l.address_key = r.address_key and l.surname_sound_key = r.surname_sound_key",
     "l.address_key = r.address_key and l.given_name_sound_key = r.given_name_sound_key",
     "l.surname_key = r.given_name_key and l.postcode_key = r.postcode_key",
+    "l.birth_key = r.birth_key and l.place_key = r.place_key",
+    "l.birth_key = r.birth_key and l.initial_key = r.initial_key",
+    "l.postcode_key = r.postcode_key and l.surname_sound_key = r.surname_sound_key",
+    "l.postcode_key = r.postcode_key and l.given_name_sound_key = r.given_name_sound_key",
+    f"{SOUND_ALIKE} and l.place_key = r.place_key",
 )
 OPEN = "(l.is_open or r.is_open) and l.person <> r.person"
 # What is compared, and how close two can be; after these come "unknown" (either is missing) and "else".
@@ -127,16 +132,18 @@ def train(
     from splink import DuckDBAPI, Linker
     from splink.internals.blocking_rule_library import CustomRule
 
-    con.execute("SET threads = 1")  # sums of floats in one order
+    con.execute("SET threads = 1")  # sums of fractions in one order
     api = DuckDBAPI(con)
     linker = Linker(api.register(table), settings(), log_level=logging.CRITICAL, validate_settings=False)
     linker.training.estimate_u_using_random_sampling(max_pairs=PAIRS, seed=SEED)
     for block in blocks:
         linker.training.estimate_parameters_using_expectation_maximisation(CustomRule(block))
+    con.execute("RESET threads")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model.json"
         linker.misc.save_model_to_json(str(path))
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    api.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]  # no types
     for comparison in found["comparisons"]:
         for level in comparison["comparison_levels"]:
             if not level.get("is_null_level"):

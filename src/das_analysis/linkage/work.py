@@ -10,6 +10,8 @@ from das_analysis.lake.sql import literal
 from das_analysis.model import Column, Model, Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
 OWN_TABLES = ("delivery", "person")  # made by the house itself, delivered by nobody
@@ -40,6 +42,9 @@ class Work:
     model: Model
     before: Before | None = None
     inputs: str = ""  # which deliveries, in short: for the log of persons
+    trained: Path | None = None  # where this lake keeps a model of its own for comparing persons
+    train: bool = False  # make it anew in this run
+    truth: Path | None = None  # whose each row is, where that is known
 
     @property
     def tables(self) -> tuple[Table, ...]:

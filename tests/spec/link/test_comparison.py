@@ -127,7 +127,7 @@ def test_what_the_engine_says_of_a_row_is_not_told():
     con = duckdb.connect()
     con.execute("CREATE TABLE record AS SELECT 'geheim' AS record, 'p' AS person, true AS is_open")
     with pytest.raises(Refused, match="persons could not be compared") as refused:
-        compare(con, "record")
+        compare(con, "record", model=read_model())
     assert "geheim" not in str(refused.value)
     assert refused.value.__suppress_context__
 
@@ -144,7 +144,7 @@ con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_kn
 keys = ", ".join(f"1::UBIGINT AS {c}" for c in (*COMPARED, "birth_month"))
 who = "i AS record, i::VARCHAR AS person, true AS is_open, 'M' AS sex_code"
 con.execute(f"CREATE TABLE record AS SELECT {who}, {keys} FROM range(2) t(i)")
-print(len(compare(con, "record")))
+print(len(compare(con, "record", model=read_model())))
 """
 
 
