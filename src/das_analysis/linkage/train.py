@@ -12,6 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from das_analysis.errors import Refused
+from das_analysis.lake.sql import quote
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -128,15 +131,21 @@ def _level(condition: str, label: str, *, column: str) -> dict[str, Any]:
 def train(
     con: duckdb.DuckDBPyConnection, table: str, *, blocks: tuple[str, ...] = TRAINED_ON
 ) -> dict[str, Any]:
-    """Return the model, trained on records (`linkage/residue.py` says of what columns) without any truth."""
+    """Return the model, trained on records (`linkage/residue.py` says of what columns) without any truth.
+
+    Raises Refused where no two records agree on anything that it learns by.
+    """
     from splink import DuckDBAPI, Linker
     from splink.internals.blocking_rule_library import CustomRule
 
+    learnt = [block for block in blocks if _has_pairs(con, table, block=block)]
+    if not learnt:
+        raise Refused("there is too little here to learn from", todo="link without --train")
     con.execute("SET threads = 1")  # sums of fractions in one order
     api = DuckDBAPI(con)
     linker = Linker(api.register(table), settings(), log_level=logging.CRITICAL, validate_settings=False)
     linker.training.estimate_u_using_random_sampling(max_pairs=PAIRS, seed=SEED)
-    for block in blocks:
+    for block in learnt:
         linker.training.estimate_parameters_using_expectation_maximisation(CustomRule(block))
     con.execute("RESET threads")
     with TemporaryDirectory() as folder:
@@ -150,6 +159,12 @@ def train(
                 level.update({n: max(level.get(n, rare), LEAST[n]) for n, rare in NEVER_SEEN.items()})
     trained: dict[str, Any] = rounded(found | {"linker_uid": "das"})
     return trained
+
+
+def _has_pairs(con: duckdb.DuckDBPyConnection, table: str, *, block: str) -> bool:
+    """Whether any two records are in one block: none are where nobody delivers a given name."""
+    pairs = f"{quote(table)} AS l JOIN {quote(table)} AS r ON {block} AND l.record < r.record"
+    return con.execute(f"SELECT 1 FROM {pairs} LIMIT 1").fetchall() != []
 
 
 def rounded(found: Any) -> Any:  # noqa: ANN401 - JSON's types, nested
