@@ -16,7 +16,7 @@ from das_analysis.flow import Provenance, Pseudonymised
 from das_analysis.lake import enter, write
 from das_analysis.linkage import link
 from das_analysis.linkage.persons import find_persons
-from das_analysis.linkage.work import FINDING, SEAM, Work
+from das_analysis.linkage.work import COMPARED, FINDING, SEAM, Work
 from das_analysis.model import load_model
 
 NUMBERS = ("skn_key", "bsn_key", "register_key", "name_key", "birth_month", "sex_code")
@@ -32,7 +32,7 @@ def engine(rows):
     for table in work.about_persons:
         key = f", {table.key} VARCHAR" if table.key else ""
         columns = ", ".join(
-            f"{n} VARCHAR" for n in (*NUMBERS, "person_key", "supplier", "period", "source_table")
+            f"{n} VARCHAR" for n in (*NUMBERS, *COMPARED, "person_key", "supplier", "period", "source_table")
         )
         work.con.execute(f'CREATE TABLE "{table.name}" ({columns}, "row" INTEGER{key})')
     for supplier, table in SUPPLIERS.items():

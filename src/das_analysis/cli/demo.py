@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from das_analysis.cli.options import PATH, keys_option, lake_option
-from das_analysis.cli.steps import make_keys
+from das_analysis.cli.steps import make_keys, show_quality
 from das_analysis.cli.terminal import progress, say, show
 from das_analysis.errors import Refused
 
@@ -75,11 +75,17 @@ def _made_up(chain: Chain, target: Path, *, scale: float, years: Sequence[int], 
         make_deliveries(target, scale=scale, years=list(years), seed=seed, faults=True, progress=tell)
     folders = sorted(p for p in target.glob("*/*") if p.is_dir() and p.parent.name != "truth")
     deliveries = [(p.parent.name, p.name, sorted(p.glob("*.csv"))) for p in folders]
-    walk(chain, deliveries, name="synthetic")
+    walk(chain, deliveries, name="synthetic", truth=target / "truth" / "person_rows.parquet")
 
 
-def walk(chain: Chain, deliveries: Iterable[tuple[str, str, Sequence[Path]]], *, name: str) -> None:
-    """Take (supplier, period, files) through every room, up to a frozen snapshot."""
+def walk(
+    chain: Chain,
+    deliveries: Iterable[tuple[str, str, Sequence[Path]]],
+    *,
+    name: str,
+    truth: Path | None = None,
+) -> None:
+    """Take (supplier, period, files) through every room, up to a frozen snapshot; `truth` as in `link`."""
     from das_analysis.intake import deliver, find_deliveries, receive, validate
     from das_analysis.lake import freeze, status
     from das_analysis.linkage import link
@@ -99,7 +105,9 @@ def walk(chain: Chain, deliveries: Iterable[tuple[str, str, Sequence[Path]]], *,
         for supplier in sorted({d.supplier for d in found}):
             validated = validate([d for d in found if d.supplier == supplier], progress=tell)
             pseudonymise(validated, keys=chain.keys, progress=tell)
-        snapshot = freeze(link(find_pseudonymised(chain.lake), progress=tell), name)
+        linked = link(find_pseudonymised(chain.lake), truth=truth, progress=tell)
+        snapshot = freeze(linked, name)
+    show_quality(linked)
     show(
         status(chain.lake),
         f"{chain.lake}: snapshot {snapshot.number:04d}-{snapshot.name}, {snapshot.digest[:12]}",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from das_analysis.cli.options import PATH, keys_option, lake_option
-from das_analysis.cli.terminal import progress, say
+from das_analysis.cli.terminal import progress, say, show
 from das_analysis.errors import Refused
+
+if TYPE_CHECKING:
+    from das_analysis.flow import Linked
 
 
 def _years(text: str) -> range:
@@ -164,8 +168,10 @@ def pseudonymise(*, lake: Path, keys: Path, supplier: str | None, period: str | 
 
 @click.command()
 @lake_option
-def link(*, lake: Path) -> None:
-    """Find persons and cases again over all suppliers, exactly.
+@click.option("--train", is_flag=True, help="First learn from this lake's rows how persons are compared.")
+@click.option("--truth", type=PATH, help="Whose each row is, where that is known: quality is counted then.")
+def link(*, lake: Path, train: bool, truth: Path | None) -> None:
+    """Find persons and cases again over all suppliers: by numbers first, then by comparing sealed keys.
 
     \b
     Example:  das link
@@ -174,8 +180,21 @@ def link(*, lake: Path) -> None:
     from das_analysis.vault import find_pseudonymised
 
     with progress() as tell:
-        linked = find(find_pseudonymised(lake), progress=tell)
+        linked = find(find_pseudonymised(lake), train=train, truth=truth, progress=tell)
     say(f"{len(linked.tables)} tables, {linked.tables['person'].rows:,} persons")
+    show_quality(linked)
+
+
+def show_quality(linked: Linked) -> None:
+    """Print precision, recall and F1 by group, where the truth was given."""
+    import pandas as pd
+
+    from das_analysis.linkage import quality
+
+    if rows := quality(linked):
+        ratios = ("precision", "recall", "f1")
+        told = [row | {r: "" if row[r] is None else f"{row[r]:.4f}" for r in ratios} for row in rows]
+        show(pd.DataFrame(told), "links against the truth, over pairs of rows of one person")
 
 
 @click.command()

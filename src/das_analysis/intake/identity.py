@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
@@ -17,24 +16,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from das_analysis.errors import BadModel
+from das_analysis.intake.derived import DERIVED, UNUSABLE, folded
 from das_analysis.intake.eleven import passes_eleven_test
 from das_analysis.model import Kind, PackageColumn, Part, Supplier
 from das_analysis.rules.cast import date_pattern
 
 BAD_FORMAT, BAD_CHECK = "!format", "!check"
-_UNUSABLE = "\x00"  # stands in a part for a value that is no value; a file cannot hold it
 _REMEMBERED = 1 << 17
 
 _CASE_NUMBER = r"\A([0-9]{2})[-/.]([0-9]{6})[-/.]([0-9]{2})"
 _BSN_GROUPS = r"\A([0-9]{4})[. -]([0-9]{2})[. -]([0-9]{3})\z|\A([0-9]{3})[. -]([0-9]{3})[. -]([0-9]{3})\z"
 _SEQUENCE = re.compile(r"/\[0-9\]\{1,[0-9]\}\$?$")  # a kind that ends in a sequence number
 
-# Letters that NFKD does not take apart, as they are written without their sign
-_FOLDS = str.maketrans({
-    "Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe", "Ø": "O", "ø": "o", "Ð": "D", "ð": "d", "Đ": "D", "đ": "d",
-    "Þ": "TH", "þ": "th", "Ł": "L", "ł": "l", "ß": "ss", "ẞ": "SS", "Ħ": "H", "ħ": "h", "Ŋ": "N", "ŋ": "n",
-    "\N{LATIN SMALL LETTER DOTLESS I}": "i",
-})  # fmt: skip
 _PREFIXES = frozenset({
     "AAN", "AF", "AL", "BEN", "BIJ", "D", "DA", "DAL", "DE", "DEL", "DELLA", "DEM", "DEN", "DER", "DES", "DI",
     "DO", "DOS", "DU", "EL", "EN", "HET", "IN", "L", "LA", "LAS", "LE", "LES", "LO", "LOS", "O", "OF",
@@ -67,6 +60,8 @@ def _part(table: pa.Table, part: Part, *, card: Supplier) -> pa.Array | pa.Scala
         values = _each(values, partial(iso_date, part.date))
     if part.surname:
         values = _each(values, normal_surname)
+    for name in part.derive:
+        values = _each(values, DERIVED[name])
     return values.take(encoded.indices)
 
 
@@ -88,13 +83,13 @@ def _matched(pattern: str, text: str) -> str:
 
 
 def _mapped(values: Mapping[str, str], text: str) -> str:
-    return values.get(text, _UNUSABLE)
+    return values.get(text, UNUSABLE)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def iso_date(formats: str, text: str) -> str:
     """Return a date in one of several formats (apart by |) as year-month-day; a mark when it is none."""
-    return next(filter(None, (_day(format_, text) for format_ in formats.split("|"))), _UNUSABLE)
+    return next(filter(None, (_day(format_, text) for format_ in formats.split("|"))), UNUSABLE)
 
 
 def _day(format_: str, text: str) -> str | None:
@@ -116,12 +111,10 @@ def normal_surname(text: str) -> str:
 
     A name of prefixes only ("Den") keeps its last word; a name without Latin letters becomes a mark.
     """
-    folded = unicodedata.normalize("NFKD", text.translate(_FOLDS)).upper().translate(_FOLDS)
-    plain = "".join(c for c in folded if not unicodedata.combining(c))
-    words = [word for word in _BETWEEN_WORDS.split(plain) if word]
+    words = [word for word in _BETWEEN_WORDS.split(folded(text)) if word]
     while len(words) > 1 and words[0] in _PREFIXES:
         words.pop(0)
-    return "".join(words) or _UNUSABLE
+    return "".join(words) or UNUSABLE
 
 
 def normalise(values: pa.Array, kind: Kind) -> pa.Array:
@@ -156,6 +149,6 @@ def faults(values: pa.Array, kind: Kind) -> pa.Array:
 def month(table: pa.Table, column: PackageColumn, *, card: Supplier) -> pa.Array:
     """Return a date as its month, `!format` where it is no date; NULL where it is blank."""
     encoded = plain_text(table, column, card=card).dictionary_encode()
-    unusable = pc.equal(encoded.dictionary, _UNUSABLE)
+    unusable = pc.equal(encoded.dictionary, UNUSABLE)
     months = pc.if_else(unusable, BAD_FORMAT, pc.utf8_slice_codeunits(encoded.dictionary, 0, 7))
     return months.take(encoded.indices)

@@ -57,6 +57,9 @@ class Sealer:
         encoded = plain_text(table, column, card=self.card).dictionary_encode()
         values = normalise(encoded.dictionary, kind)
         marks = faults(values, kind)
+        if column.compared:
+            values = pc.if_else(pc.is_null(marks), values, pa.scalar(None, pa.string()))
+            marks = pa.nulls(len(marks), pa.string())
         self._count(column.name, encoded, marks=marks.take(encoded.indices))
         good = pc.and_(pc.is_null(marks), pc.is_valid(values))
         sealed = pc.replace_with_mask(marks, good, self.pseudonyms(pc.filter(values, good), kind))

@@ -2,5 +2,6 @@
 
 from das_analysis.linkage.kept import find_linked
 from das_analysis.linkage.link import link
+from das_analysis.linkage.quality import quality
 
-__all__ = ["find_linked", "link"]
+__all__ = ["find_linked", "link", "quality"]

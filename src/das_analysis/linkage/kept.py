@@ -9,17 +9,23 @@ from pathlib import Path
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Provenance, TableRef
-from das_analysis.lake import Room, enter, folder
+from das_analysis.lake import Room, enter, files, folder
+from das_analysis.lake.sql import scan
+from das_analysis.linkage.work import Before
 
 FILE = "linked.json"
 
 
-def keep(linked: Linked, room: Room) -> Linked:
-    """Write down which versions of the tables belong together, in one rename."""
+def keep(linked: Linked, room: Room, *, register: int) -> Linked:
+    """Write down which versions of the tables belong together, in one rename.
+
+    `register`: the version of the table that says who is who, which is no table of a snapshot.
+    """
     target = folder(room, "linked", write=True) / FILE
     content = {
         "tables": {name: asdict(ref) for name, ref in linked.tables.items()},
         "provenance": asdict(linked.provenance),
+        "register": register,
     }
     partial = target.with_suffix(".partial")
     with partial.open("w", encoding="utf-8") as handle:
@@ -42,3 +48,19 @@ def find_linked(lake: Path) -> Linked:
         tables={name: TableRef(**ref) for name, ref in content["tables"].items()},
         provenance=Provenance(**{**provenance, "inputs": tuple(provenance["inputs"])}),
     )
+
+
+def find_before(room: Room) -> Before | None:
+    """Return who was who at the end of the last whole run; None where there was none that kept it."""
+    target = folder(room, "linked") / FILE
+    if not target.exists():
+        return None
+    content = json.loads(target.read_text(encoding="utf-8"))
+    log = content["tables"].get("person_log")
+    if log is None or "register" not in content:
+        return None
+    versions = {"person_register": content["register"], "person_log": log["version"]}
+    paths = {t: files(room, "linked", table=t, version=v) for t, v in versions.items()}
+    if not all(paths.values()):
+        return None
+    return Before(*(f"SELECT * FROM {scan(paths[table])}" for table in versions))

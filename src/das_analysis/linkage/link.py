@@ -2,50 +2,69 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Pseudonymised, TableRef
-from das_analysis.lake import Room, bury, connect, digest, enter, hold, write
+from das_analysis.lake import Room, bury, connect, digest, enter, folder, hold, write
 from das_analysis.lake.provenance import here
 from das_analysis.lake.sql import quote
 from das_analysis.linkage.ages import fill_ages
 from das_analysis.linkage.case_links import check_links
 from das_analysis.linkage.current import read_current
 from das_analysis.linkage.derive import derive
-from das_analysis.linkage.kept import keep
+from das_analysis.linkage.kept import find_before, keep
 from das_analysis.linkage.overlaps import find_overlaps
 from das_analysis.linkage.person_table import make_persons
 from das_analysis.linkage.persons import find_persons
+from das_analysis.linkage.quality import judge_links
 from das_analysis.linkage.work import Work
 from das_analysis.model import load_model
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
     from das_analysis.model import Table
 
 Progress = Callable[[str, int, int], None]
 STEPS: tuple[tuple[str, Callable[[Work], None]], ...] = (
     ("persons", find_persons),
     ("table of persons", make_persons),
+    ("quality", judge_links),
     ("derived tables", derive),
     ("links", check_links),
     ("overlaps", find_overlaps),
     ("ages", fill_ages),
 )
+TRAINED = "compare.json"  # in the zone, beside the tables
 TRACE = ("delivery_id", "supplier", "period", "source_table", "row")  # where a row comes from
 COUNTED = {  # the house's own tables: sorted by, and counted in their digest
     "link_quality": ("seam", "parent", "child", "total", "linked", "cut"),
+    "person_log": ("run", "event", "person_key", "other_key", "reason"),
+    "person_quality": ("breakdown", "value", "rows", "pairs_linked", "pairs_true", "pairs_both"),
     "finding": ("supplier", "source_table", "rule_id", "table", "column", "severity"),
 }
 
 
-def link(pseudonymised: Sequence[Pseudonymised], *, progress: Progress | None = None) -> Linked:
+def link(
+    pseudonymised: Sequence[Pseudonymised],
+    *,
+    train: bool = False,
+    truth: Path | None = None,
+    progress: Progress | None = None,
+) -> Linked:
     """Link what was pseudonymised in one lake: persons, references between suppliers, derived tables.
 
     Of every supplier and period the highest sequence counts, of every record its newest period. The result
-    depends on the content of the deliveries only, not on their order or names. Raises Refused for none, for
-    several lakes, and for pseudonyms of several versions of the host's key.
+    depends on the content of the deliveries and on who was who in the last run, not on their order or names.
+    `train`: first make a model for comparing persons out of this lake's own rows, and keep it here.
+    `truth`: a Parquet file that says whose each row is (supplier, period, source_table, row, person_id); the
+    quality of the links is then counted. Raises Refused for none, for several lakes, and for pseudonyms of
+    several versions of the host's key.
     """
     _check_one_world(pseudonymised)
     ids = sorted({i for p in pseudonymised for i in p.delivery_ids})
@@ -53,7 +72,7 @@ def link(pseudonymised: Sequence[Pseudonymised], *, progress: Progress | None = 
     room = enter(pseudonymised[0].lake, "linkage")
     tell = progress or (lambda *_: None)
     with hold(room, "link"), connect(room) as con:
-        work = Work(con=con, model=load_model())
+        work = _begin(con, room, ids=ids, learn=(train, truth))
         tell("link: rows that count", 0, len(STEPS) + 2)
         read_current(work, room, ids=ids)
         for number, (name, step) in enumerate(STEPS, start=1):
@@ -63,7 +82,22 @@ def link(pseudonymised: Sequence[Pseudonymised], *, progress: Progress | None = 
         tables = _save(work, room)
         linked = Linked(lake=pseudonymised[0].lake, tables=tables, provenance=here(ids))
         tell("link: done", len(STEPS) + 2, len(STEPS) + 2)
-        return keep(linked, room)
+        return keep(linked, room, register=_save_register(work, room))
+
+
+def _begin(
+    con: duckdb.DuckDBPyConnection, room: Room, *, ids: Sequence[str], learn: tuple[bool, Path | None]
+) -> Work:
+    train, truth = learn
+    return Work(
+        con=con,
+        model=load_model(),
+        before=find_before(room),
+        inputs=hashlib.sha256(" ".join(ids).encode()).hexdigest()[:12],
+        trained=folder(room, "linked", write=True) / TRAINED,
+        train=train,
+        truth=truth,
+    )
 
 
 def _check_one_world(pseudonymised: Sequence[Pseudonymised]) -> None:
@@ -91,6 +125,12 @@ def _save(work: Work, room: Room) -> dict[str, TableRef]:
     return saved
 
 
+def _save_register(work: Work, room: Room) -> int:
+    """Save what leads to whom: read by the next run of linkage, part of no snapshot."""
+    rows = work.con.sql("SELECT * FROM register ORDER BY ALL")
+    return write(room, "linked", table="person_register", rows=rows.to_arrow_reader())
+
+
 def _linked(table: Table) -> tuple[str, ...]:
     return tuple(c.name for c in table.at("linked"))
 
@@ -111,7 +151,7 @@ def _save_rows(
     extra: Sequence[str] = (),
 ) -> TableRef:
     work, room = at
-    chosen = ", ".join(map(quote, (*columns, *extra))) if name != "finding" else "*"
+    chosen = ", ".join(map(quote, (*columns, *extra))) if name in ("person", "link_quality") or extra else "*"
     rows = work.con.sql(f"SELECT {chosen} FROM {quote(name)} ORDER BY {', '.join(map(quote, order))}")
     version = write(room, "linked", table=name, rows=rows.to_arrow_reader())
     count = work.con.execute(f"SELECT count(*) FROM {quote(name)}").fetchall()[0][0]

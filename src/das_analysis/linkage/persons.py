@@ -5,15 +5,20 @@
    connected component is a person.
 3. A row without a number joins the person that its birth date, sex and name lead to, if there is exactly one.
 4. What is left is a person of its own: by that combination when no person has it, else row by row.
+5. What has no SKN is compared with all others, key by key (docs/decisions/0010-splink.md).
 """
 
 from __future__ import annotations
 
 from das_analysis.lake.sql import literal, quote
-from das_analysis.linkage.work import Work, hashed
+from das_analysis.linkage.components import first_of_each
+from das_analysis.linkage.issue import issue_keys
+from das_analysis.linkage.residue import join_residue
+from das_analysis.linkage.work import COMPARED, Work
 from das_analysis.model import Table
 
 NUMBERS = ("skn_key", "bsn_key", "register_key", "name_key", "birth_month", "sex_code")
+IDENTITY = ("supplier", *NUMBERS, *COMPARED, "alone")
 
 
 def find_persons(work: Work) -> None:
@@ -23,18 +28,29 @@ def find_persons(work: Work) -> None:
     _number_nodes(work)
     _label_components(work)
     _name_persons(work)
+    join_residue(work)
+    issue_keys(work)
     for table in work.about_persons:
         _fill(work, table)
         _count(work, table)
 
 
+def _alone(table: Table) -> str:
+    """SQL for the text of a row by itself, where neither SKN nor own number says whose it is."""
+    own = quote(table.key) if table.key else "concat_ws('/', period, source_table, row)"
+    text = f"concat_ws('/', '5', {literal(table.name)}, supplier, {own})"
+    return f"CASE WHEN skn_key IS NULL AND register_key IS NULL THEN {text} END"
+
+
 def _gather_identities(work: Work) -> None:
-    """`identity`: every combination of numbers that occurs, once, with the number of rows that have it."""
-    columns = ", ".join(NUMBERS)
-    rows = " UNION ALL ".join(f"SELECT supplier, {columns} FROM {quote(t.name)}" for t in work.about_persons)
+    """`identity`: every combination of keys that occurs, once, with the number of rows that have it."""
+    columns = ", ".join((*NUMBERS, *COMPARED))
+    rows = " UNION ALL ".join(
+        f"SELECT supplier, {columns}, {_alone(t)} AS alone FROM {quote(t.name)}" for t in work.about_persons
+    )
     who = "birth_month || CASE WHEN sex_code IN ('M', 'V') THEN sex_code END"
     work.con.execute(
-        f"""CREATE TABLE identity AS SELECT supplier, {columns}, {who} AS who, count(*) AS rows
+        f"""CREATE TABLE identity AS SELECT supplier, {columns}, alone, {who} AS who, count(*) AS rows
             FROM ({rows}) GROUP BY ALL"""
     )
 
@@ -69,8 +85,6 @@ def _number_nodes(work: Work) -> None:
 def _label_components(work: Work) -> None:
     """`component`: each node with the text of the first node of its component, which names the person."""
     import numpy as np
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
 
     edges = work.con.execute(
         """SELECT a.node AS a, b.node AS b FROM (
@@ -79,13 +93,7 @@ def _label_components(work: Work) -> None:
             JOIN node AS a ON a.text = x JOIN node AS b ON b.text = y"""
     ).fetchnumpy()
     size = work.con.execute("SELECT count(*) FROM node").fetchall()[0][0]
-    ones = np.ones(len(edges["a"]), np.int8)
-    _, label = connected_components(
-        coo_array((ones, (edges["a"], edges["b"])), shape=(size, size)), directed=False
-    )
-    first = np.full(size, size, np.int64)
-    np.minimum.at(first, label, np.arange(size))
-    members = {"node": np.arange(size), "first": first[label]}  # read by the engine by name
+    members = first_of_each(np.asarray(edges["a"]), np.asarray(edges["b"]), size=size)
     work.con.register("members", members)
     work.con.execute(
         """CREATE TABLE component AS SELECT own.text, lead.text AS person
@@ -95,7 +103,7 @@ def _label_components(work: Work) -> None:
 
 
 def _name_persons(work: Work) -> None:
-    """`who_is`: every identity with its `person`: a text to be hashed, NULL where each row stands alone."""
+    """`who_is`: every identity with its `person`, a text to be hashed, and how it was found: `found`."""
     work.con.execute(
         """CREATE TABLE led AS SELECT strong.*, component.person AS numbered
             FROM strong LEFT JOIN component ON component.text = coalesce(skn, bsn, register)"""
@@ -105,28 +113,31 @@ def _name_persons(work: Work) -> None:
             FROM led WHERE numbered IS NOT NULL AND name_key IS NOT NULL GROUP BY name_key"""
     )
     work.con.execute(
-        f"""CREATE TABLE who_is AS SELECT {", ".join(f"led.{n}" for n in ("supplier", *NUMBERS))},
+        """CREATE TABLE who_is AS SELECT led.*,
                 coalesce(numbered, CASE WHEN persons = 1 THEN named
-                    WHEN persons IS NULL THEN '4' || led.name_key END) AS person,
-                numbered IS NOT NULL OR coalesce(persons = 1, false) AS is_linked
+                    WHEN persons IS NULL THEN '4' || led.name_key END, alone) AS person,
+                person AS named,
+                CASE WHEN numbered IS NOT NULL THEN 'number' WHEN persons = 1 THEN 'combination'
+                    ELSE 'alone' END AS found
             FROM led LEFT JOIN sure USING (name_key)"""
     )
+    work.con.execute("CREATE TABLE joined (person VARCHAR, lead VARCHAR)")
 
 
 def _fill(work: Work, table: Table) -> None:
     name = quote(table.name)
-    own = quote(table.key) if table.key else "concat_ws('/', period, source_table, row)"
-    alone = f"concat_ws('/', '5', {literal(table.name)}, rows.supplier, {own})"
-    same = " AND ".join(f"rows.{n} IS NOT DISTINCT FROM who_is.{n}" for n in ("supplier", *NUMBERS))
+    same = " AND ".join(f"rows.{n} IS NOT DISTINCT FROM who_is.{n}" for n in IDENTITY)
     work.con.execute(
         f"""CREATE OR REPLACE TABLE {name} AS
-            SELECT rows.* REPLACE ({hashed(f"coalesce(who_is.person, {alone})")} AS person_key), is_linked
-            FROM {name} AS rows JOIN who_is ON {same}"""
+            SELECT rows.* EXCLUDE (alone) REPLACE (issued.person_key AS person_key),
+                who_is.found <> 'alone' AS is_linked
+            FROM (SELECT *, {_alone(table)} AS alone FROM {name}) AS rows JOIN who_is ON {same}
+            JOIN issued USING (person)"""
     )
 
 
 def _count(work: Work, table: Table) -> None:
-    """How many rows are linked by a number or a sure combination; the rest stand on their own."""
+    """How many rows are linked by number, combination or comparison; the rest stand on their own."""
     name = literal(table.name)
     work.con.execute(
         f"""INSERT INTO link_quality SELECT {name} || '.person_key', 'person', {name}, count(*),

@@ -10,13 +10,28 @@ from das_analysis.lake.sql import literal
 from das_analysis.model import Column, Model, Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
 OWN_TABLES = ("delivery", "person")  # made by the house itself, delivered by nobody
 ORIGIN = ("delivery_id", "supplier", "period", "sequence", "source_table", "row")
+COMPARED = (  # sealed keys that are compared one by one where no number says who it is
+    "surname_key", "surname_sound_key", "surname_letters_key", "given_name_key", "given_name_sound_key",
+    "initial_key", "birth_key", "birth_swapped_key", "birth_day_key", "postcode_key", "address_key",
+    "place_key",
+)  # fmt: skip
 FINDING = """delivery_id VARCHAR, supplier VARCHAR, source_table VARCHAR, "row" INTEGER, rule_id VARCHAR,
     "table" VARCHAR, "column" VARCHAR, severity VARCHAR"""
 SEAM = "seam VARCHAR, parent VARCHAR, child VARCHAR, total BIGINT, linked BIGINT, cut BIGINT"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """SQL for what the last whole run left: who was who, and the log of persons."""
+
+    register: str
+    log: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +40,11 @@ class Work:
 
     con: duckdb.DuckDBPyConnection
     model: Model
+    before: Before | None = None
+    inputs: str = ""  # which deliveries, in short: for the log of persons
+    trained: Path | None = None  # where this lake keeps a model of its own for comparing persons
+    train: bool = False  # make it anew in this run
+    truth: Path | None = None  # whose each row is, where that is known
 
     @property
     def tables(self) -> tuple[Table, ...]:

@@ -11,17 +11,23 @@ from das_analysis.model.dossier import Dossier
 
 ColumnType = Literal["text", "date", "month", "integer", "decimal", "boolean", "key", "code", "moment"]
 Stage = Literal["delivered", "linking", "linked"]
+# What a card may make of a name, date or address for comparing; intake/derived.py says how.
+DERIVE = ("given", "sound", "letters", "initial", "swapped", "birthday", "plain")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of identity (SKN, case number, ...): the pattern of its normalised value, and its check."""
+    """A kind of identity (SKN, case number, ...): the pattern of its normalised value, and its check.
+
+    `compared`: only compared with others; a value that cannot be one gives no key, and no fault.
+    """
 
     name: str
     title: Text
     definition: Text
     sealed_pattern: str
     check: str | None = None
+    compared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +124,8 @@ class Part:
     """One part of an expression: a column of the file, or a fixed text.
 
     `date`: strptime formats, apart by |. `match`: a pattern of the whole text whose one group is what counts;
-    another text is blank.
+    another text is blank. `derive`: what is made of a name, date or address for comparing, word by word
+    (`DERIVE`); what cannot be made is blank.
     """
 
     column: str | None = None
@@ -127,16 +134,21 @@ class Part:
     match: str | None = None
     values: Mapping[str, str] | None = None
     surname: bool = False
+    derive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageColumn:
-    """A column of a package: verbatim from the file, sealed (an identity) or generalised (to the month)."""
+    """A column of a package: verbatim from the file, sealed (an identity) or generalised (to the month).
+
+    `compared` is that of its kind: whatever the file holds, it is no fault.
+    """
 
     name: str
     how: Literal["verbatim", "seal", "generalise"]
     parts: tuple[Part, ...]
     kind: str | None = None
+    compared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

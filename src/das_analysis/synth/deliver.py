@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 FAULTS = 3  # the stream of draws
 TRUTH = "truth"
+WHOSE = "person_rows.parquet"  # whose each row of each file is: what `das link --truth` reads
 SMALL = 200_000  # crimes
 
 
@@ -68,6 +69,7 @@ def write_deliveries(
     tell = progress or (lambda *_: None)
     written: list[Path] = []
     planted: list[pa.Table] = []
+    whose: list[pa.Table] = []
     with _engine(chain) as engine:
         for number, supplier in enumerate(suppliers):
             register = Register(_own_tables(chain, supplier))
@@ -78,7 +80,9 @@ def write_deliveries(
                     plant(model, sheets, draw=Draw(chain.seed, FAULTS, number, year), engine=engine)
                 written += [_write(sheet, target / supplier.id / str(year)) for sheet in sheets.values()]
                 planted += [_planted(sheet, model, year=year) for sheet in sheets.values()]
+                whose += [_whose(s, year=year) for s in sheets.values() if "person_id" in s.rows.column_names]
     _write_truth(chain, planted, folder=target / TRUTH)
+    pq.write_table(pa.concat_tables(whose), target / TRUTH / WHOSE, compression="zstd")
     tell("written", steps, steps)
     return written
 
@@ -161,6 +165,20 @@ def _planted(sheet: Sheet, model: Model, *, year: int) -> pa.Table:
             "also": pa.array([list(fault.also) for fault in found], pa.list_(pa.string())),
             "is_held": pa.array([_is_held(fault, model) for fault in found], pa.bool_()),
             "is_collateral": pa.array([fault.is_collateral for fault in found], pa.bool_()),
+        }
+    )
+
+
+def _whose(sheet: Sheet, *, year: int) -> pa.Table:
+    """The true person of each row of one file; rows that were planted at the end are nobody's."""
+    n = sheet.rows.num_rows
+    return pa.table(
+        {
+            "supplier": pa.array([sheet.supplier.id] * n, pa.string()),
+            "period": pa.array([str(year)] * n, pa.string()),
+            "source_table": pa.array([sheet.source.name] * n, pa.string()),
+            "row": pa.array(np.arange(1, n + 1, dtype=np.int32)),
+            "person_id": sheet.rows["person_id"].combine_chunks().cast(pa.int64()),
         }
     )
 

@@ -51,7 +51,7 @@ def text_faults(sheet: Sheet, watched: frozenset[str]) -> Iterator[TextFault]:
             yield _of_birth(
                 sheet, slot.slot, file_column=file_column, formats=package.parts[0].date or "%Y-%m-%d"
             )
-        elif package.how == "seal" and len(package.parts) == 1:
+        elif package.how == "seal" and len(package.parts) == 1 and not package.compared:
             others = tuple(f"{sheet.table.name}.{name}" for name in users[file_column] if name != slot.slot)
             yield from _of_number(sheet, column, file_column=file_column, others=others)
 

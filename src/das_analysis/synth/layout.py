@@ -49,7 +49,9 @@ def lay_out(
 
 
 def _slots(table: SupplierTable) -> list[tuple[SlotMap, PackageColumn]]:
-    return [(s, table.package[s.column]) for m in table.maps for s in m.slots.values() if s.column]
+    """Slots with their package columns; what is only compared is made of columns that others fill."""
+    used = [(s, table.package[s.column]) for m in table.maps for s in m.slots.values() if s.column]
+    return [(slot, column) for slot, column in used if not column.compared]
 
 
 def plain(values: pa.ChunkedArray, slot: SlotMap, *, where: str) -> pa.Array:

@@ -84,10 +84,11 @@ class Sheet:
 
 
 def file_columns(sheet: Sheet) -> Mapping[str, list[str]]:
-    """For each column of the file the slots that are made out of it."""
+    """For each column of the file the slots that are made out of it and can be at fault."""
     users: dict[str, list[str]] = defaultdict(list)
     for slot in sheet.map.slots.values():
-        for part in sheet.source.package[slot.column].parts if slot.column else ():
+        package = sheet.source.package.get(slot.column or "")
+        for part in package.parts if package and not package.compared else ():
             if part.column:
                 users[part.column].append(slot.slot)
     return users

@@ -12,6 +12,7 @@ from das_analysis.model.build.dossier import read_dossier
 from das_analysis.model.codes import CodeList, Text
 from das_analysis.model.markup import rows_at, value_at
 from das_analysis.model.schema import (
+    DERIVE,
     Column,
     FileColumn,
     Kind,
@@ -225,8 +226,11 @@ def _sealed(place: _Place, expression: Mapping[str, Any]) -> PackageColumn:
     parts = tuple(_part(p) for p in expression["parts"])
     if any(p.match is not None and re.compile(p.match).groups != 1 for p in parts):
         raise place.refuse("`match` is a pattern with one group: what is in it counts")
-    used = "+".join(p.column for p in parts if p.column)
-    return PackageColumn(name=f"{kind}:{used}", how="seal", parts=parts, kind=kind)
+    if any(set(p.derive) - set(DERIVE) for p in parts):
+        raise place.refuse(f"`derive` is one or more of {', '.join(DERIVE)}")
+    used = "+".join(":".join((p.column, *p.derive)) for p in parts if p.column)
+    name, compared = f"{kind}:{used}", place.kinds[kind].compared
+    return PackageColumn(name=name, how="seal", parts=parts, kind=kind, compared=compared)
 
 
 def _dates(expression: Mapping[str, Any]) -> str | None:
@@ -242,6 +246,7 @@ def _part(entry: Mapping[str, Any]) -> Part:
         match=entry.get("match"),
         values=entry.get("values"),
         surname=bool(entry.get("surname")),
+        derive=tuple([derive] if isinstance(derive := entry.get("derive", ()), str) else derive),
     )
 
 

@@ -114,6 +114,7 @@ def _kind(found: TypeDefinition) -> Kind:
         definition=definition,
         sealed_pattern=pattern,
         check=note(found, "check"),
+        compared=note(found, "compared") is not None,
     )
 
 

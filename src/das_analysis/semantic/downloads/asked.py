@@ -87,7 +87,7 @@ def _asked(column: FileColumn, table: SupplierTable, *, model: Model) -> Asked:
         uses=uses,
         codes=_shared([found for found in values if found is not None]),
         dates=tuple(dict.fromkeys(f for text in dates if text for f in text.split("|"))),
-        kinds=tuple(dict.fromkeys(p.kind for p in packed if p.kind)),
+        kinds=tuple(dict.fromkeys(p.kind for p in packed if p.kind and not p.compared)),
         decimal_comma=any(use.slot.decimal_comma for use in plain),
         required=any(use.required for use in uses),
     )

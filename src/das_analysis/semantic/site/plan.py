@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from das_analysis.model import (
@@ -68,7 +69,7 @@ def supplier_plan(card: Supplier, model: Model) -> Plan:
 def _table(source: SupplierTable, model: Model, *, delivered: Collection[str]) -> Plan:
     return {
         "columns": {name: column.optional for name, column in source.columns.items()},
-        "package": {name: _package(c, model.kinds) for name, c in source.package.items()},
+        "package": {n: _package(c, model.kinds) for n, c in source.package.items() if not c.compared},
         "maps": [_row_map(m, source, model=model, delivered=delivered) for m in source.maps],
     }
 
@@ -115,6 +116,12 @@ def _date_form(format_: str) -> list[str]:
 
 def _row_map(row_map: RowMap, source: SupplierTable, *, model: Model, delivered: Collection[str]) -> Plan:
     table = model.tables[row_map.table]
+    slots = {
+        name: slot
+        for name, slot in row_map.slots.items()
+        if not (slot.column and source.package[slot.column].compared)
+    }
+    row_map = replace(row_map, slots=slots)
     return {
         "table": table.name,
         "when": row_map.when_not_blank,

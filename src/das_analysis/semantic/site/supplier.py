@@ -188,6 +188,8 @@ def _writing(use: Use, column: FileColumn, *, model: Model, lang: str) -> Iterat
         )
     elif part.surname:
         yield t("site_write_surname", lang)
+    elif use.package.compared:
+        return
     elif use.column.type == "boolean" and mapping:
         yes_no = {"true": t("site_yes", lang), "false": t("site_no", lang), "": t("site_is_blank", lang)}
         yield ", ".join(f"{theirs} = {yes_no[ours]}" for theirs, ours in mapping.items())

@@ -1,0 +1,109 @@
+"""Who has no SKN is compared with everybody, on sealed keys only; what agrees enough becomes one person.
+
+The exact pass has made persons of everything. Those without an SKN are the residue; they may join one
+another, or one person with an SKN. Two SKNs never become one person here, nor do two BSNs or two numbers of
+one supplier.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from das_analysis.lake.sql import literal
+from das_analysis.linkage.compare import compare, read_guard, read_model
+from das_analysis.linkage.components import Pair, guarded
+from das_analysis.linkage.train import train
+from das_analysis.linkage.work import COMPARED, Work
+
+SKN_BIT, BSN_BIT, FIRST_SUPPLIER = 1, 2, 2
+
+
+def join_residue(work: Work) -> None:
+    """Let `who_is.person` of the residue become another person's where enough keys agree."""
+    if work.train:
+        _train(work)
+    gather_records(work)
+    if not _is_any_open(work):
+        return
+    pairs = [Pair(*row) for row in compare(work.con, "record", model=_model(work))]
+    found = guarded(pairs, _numbers(work, pairs), guard=read_guard())
+    if found:
+        _join(work, found)
+
+
+def _train(work: Work) -> None:
+    """Train on the rows of this lake and keep the model, for this run and later ones."""
+    if work.trained is None:
+        return
+    gather_records(work, each="SELECT")
+    partial = work.trained.with_suffix(".partial")
+    partial.write_text(json.dumps(train(work.con, "record"), indent=1) + "\n", encoding="utf-8")
+    partial.replace(work.trained)
+
+
+def _model(work: Work) -> dict[str, Any]:
+    """The lake's own model where it has one, else that of this package."""
+    if work.trained is None or not work.trained.exists():
+        return read_model()
+    model: dict[str, Any] = json.loads(work.trained.read_text(encoding="utf-8"))
+    return model
+
+
+def gather_records(work: Work, *, each: str = "SELECT DISTINCT") -> None:
+    """`record`: each set of compared keys of each person once, as numbers, in one definite order.
+
+    For training `each` is "SELECT": how often a key is as it should be shows in all rows only.
+    """
+    columns = (*COMPARED, "birth_month")
+    keys = ", ".join(f"CASE WHEN {c} IS NOT NULL THEN hash({c}) END AS {c}" for c in columns)
+    known = " OR ".join(f"{c} IS NOT NULL" for c in COMPARED)
+    order = ", ".join(("person", "is_open", "sex_code", *columns))
+    work.con.execute(
+        f"""CREATE OR REPLACE TABLE record AS SELECT row_number() OVER (ORDER BY {order}) AS record, * FROM (
+                {each} person, NOT starts_with(person, '1') AS is_open,
+                    CASE WHEN sex_code IN ('M', 'V') THEN sex_code END AS sex_code, {keys}
+                FROM who_is WHERE {known})"""
+    )
+
+
+def _is_any_open(work: Work) -> bool:
+    return bool(work.con.execute("SELECT 1 FROM record WHERE is_open LIMIT 1").fetchall())
+
+
+def _numbers(work: Work, pairs: list[Pair]) -> dict[str, int]:
+    """The kinds of numbers of everybody in a pair, a bit each."""
+    suppliers = sorted(work.model.suppliers)
+    cases = " ".join(f"WHEN {literal(s)} THEN {1 << i + FIRST_SUPPLIER}" for i, s in enumerate(suppliers))
+    work.con.register("paired", _column("person", sorted({p for pair in pairs for p in pair[1:]})))
+    rows = work.con.execute(
+        f"""SELECT person, bit_or(CASE WHEN skn IS NULL THEN 0 ELSE {SKN_BIT} END
+                | CASE WHEN bsn IS NULL THEN 0 ELSE {BSN_BIT} END
+                | CASE WHEN register IS NULL THEN 0 ELSE CASE supplier {cases} ELSE 0 END END)
+            FROM who_is SEMI JOIN paired USING (person) GROUP BY person"""
+    ).fetchall()
+    work.con.unregister("paired")
+    return dict(rows)
+
+
+def _column(name: str, texts: list[str]) -> object:
+    import pyarrow as pa
+
+    return pa.table({name: pa.array(texts, pa.string())})
+
+
+def _join(work: Work, found: dict[str, str]) -> None:
+    import pyarrow as pa
+
+    content = {
+        "person": pa.array(list(found), pa.string()),
+        "lead": pa.array(list(found.values()), pa.string()),
+    }
+    work.con.register("found", pa.table(content))
+    work.con.execute("INSERT INTO joined SELECT person, lead FROM found")
+    work.con.unregister("found")
+    work.con.execute(
+        """CREATE OR REPLACE TABLE who_is AS SELECT who_is.* REPLACE (coalesce(lead, person) AS person,
+                CASE WHEN found = 'alone' AND lead IS NOT NULL THEN 'comparison' ELSE found END AS found)
+            FROM who_is LEFT JOIN joined USING (person)"""
+    )
