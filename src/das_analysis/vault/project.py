@@ -144,12 +144,13 @@ def _check_permissions(wanted: Wanted, model: Model, *, snapshot: Snapshot, toda
     if wanted.until < today:
         raise Refused("the project's last day has passed", todo="name a day to come with --until")
     for supplier in _suppliers(wanted, model, snapshot=snapshot):
-        last = date.fromisoformat(supplier.permission["valid_until"])
         if wanted.purpose not in supplier.purposes:
             todo = f"its card allows {', '.join(supplier.purposes)}"
             raise NoPermission(
                 "a supplier of these tables does not allow this purpose", where=supplier.id, todo=todo
             )
+        until = supplier.permission.get("valid_until")  # none: the legal gate needs no permission
+        last = date.fromisoformat(until) if until else date.max
         if wanted.until > last:
             todo = f"end the project on {last} at the latest, or have the permission prolonged"
             raise NoPermission(

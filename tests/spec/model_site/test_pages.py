@@ -46,6 +46,23 @@ def test_everything_of_the_model_has_a_page(site):
             assert [n for n in names if f"{lang}/{folder}/{n}.html" not in site] == []
 
 
+def test_a_suppliers_page_says_why_each_column_is_needed_and_on_which_terms_it_comes(site):
+    card = MODEL.suppliers["dji"]
+    needs = MODEL.code_lists["ColumnNeed"].codes
+    for lang in LANGUAGES:
+        page = unescape(site[f"{lang}/suppliers/dji.html"].decode())
+        columns = [c for table in card.tables.values() for c in table.columns.values()]
+        assert [c.name for c in columns if needs[c.why].title[lang] not in page] == []
+        told = (card.dossier.contact, card.dossier.retention, card.dossier.transport)
+        assert [text[lang] for text in told if text[lang] not in page] == []
+
+
+def test_a_supplier_in_preparation_has_a_page_that_says_what_is_absent():
+    cards = {"dji": replace(MODEL.suppliers["dji"], agreement={}, permission={})}
+    page = make_site(replace(SMALL, suppliers=cards))["en/suppliers/dji.html"].decode()
+    assert page.count("<dd>absent</dd>") == 2
+
+
 def test_every_link_arrives(site, parsed):
     ids = {name: set(page.ids) for name, page in parsed.items()}
     lost = []

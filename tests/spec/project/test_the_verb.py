@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import das_analysis as das
 from das_analysis.errors import NoPermission, Refused
 from das_analysis.flow import Linked, Provenance, TableRef
 from das_analysis.lake import enter, freeze, open_lake, read_log, write
+from das_analysis.model import load_model
 from das_analysis.vault import Wanted, close_project, open_project
 
 TODAY, UNTIL = date(2026, 11, 26), date(2027, 6, 30)
@@ -189,6 +191,13 @@ def test_a_crash_while_opening_leaves_no_workspace_and_the_next_time_it_is_whole
     with pytest.raises(Refused, match="no such project"):
         das.open_workspace("one", lake=lake, today=TODAY)
     assert len(opened(lake, vault).cases.execute()) == 30
+
+
+def test_a_gate_that_needs_no_permission_sets_no_end(lake, vault, monkeypatch):
+    model = load_model()
+    free = {name: replace(card, permission={}) for name, card in model.suppliers.items()}
+    monkeypatch.setattr("das_analysis.vault.project.load_model", lambda: replace(model, suppliers=free))
+    assert open_project(lake, wanted(until=date(2031, 1, 1)), keys=vault, today=TODAY).until.year == 2031
 
 
 @pytest.mark.parametrize(

@@ -47,10 +47,11 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnView:
-    """A column of a supplier's file: what it means, how to write it, what it becomes."""
+    """A column of a supplier's file: what it means, why it is needed, how to write it, what it becomes."""
 
     name: str
     about: Text
+    why: Text | None
     optional: bool
     identifying: bool
     generalised: bool
@@ -141,6 +142,7 @@ def _column(column: FileColumn, source: SupplierTable, *, model: Model, lang: st
     return ColumnView(
         name=column.name,
         about=column.about,
+        why=model.code_lists["ColumnNeed"].codes[column.why].title if column.why else None,
         optional=column.optional,
         identifying=column.identifying,
         generalised=bool(used) and all(u.package.how == "generalise" for u in used),
