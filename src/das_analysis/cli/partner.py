@@ -123,7 +123,7 @@ def _manner(card: Supplier, lang: str) -> Iterator[tuple[str, str]]:
     yield "contact", terms.contact[lang]
     yield "basis", terms.basis[lang] if terms.basis else ""
     yield "dpia", terms.no_dpia[lang] if terms.no_dpia else ""
-    yield "retention", t("dossier_retention_is", lang, years=card.retention_years, rule=terms.retention[lang])
+    yield "retention", terms.retention[lang]
     yield "cadence", t("dossier_cadence_is", lang, period=period, days=terms.due_days)
     yield "transport", terms.transport[lang]
     yield "keys", ", ".join(terms.keys) or t("dossier_keys_any", lang)
