@@ -45,6 +45,7 @@ MARKED = (
     ),
     *("!format", "!check", "'ZQX7'", '"ZQX7"', "{ZQX7}", "%ZQX7", "", None),
 )
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # a file; its digits may be a mark's
 PERIODS = {"year": "2025", "quarter": "2025-Q1", "month": "2025-01", "day": "2025-01-01"}
 MADE = Provenance(actor="a test", at="now", code="0", model="0")
 
@@ -85,7 +86,11 @@ def told(lake, supplier, tmp_path):
     for lang in ("nl", "en"):
         found = findings(lake, supplier=supplier, lang=lang)
         write_return_file(found, tmp_path / "back.csv")
-        said += [found.to_csv(), found.to_string(), (tmp_path / "back.csv").read_text(encoding="utf-8")]
+        said += [
+            found.to_csv(index=False),
+            found.to_string(index=False),
+            (tmp_path / "back.csv").read_text(encoding="utf-8"),
+        ]
     with connect(room) as con:
         for zone, table in (
             *(("quarantine", "finding"), ("quarantine", "stale"), ("quarantine", "content")),
@@ -93,7 +98,7 @@ def told(lake, supplier, tmp_path):
         ):
             paths = files(room, zone, table=table)
             said += [con.execute(f"SELECT * FROM {scan(paths)}").df().to_csv()] if paths else []
-    said += [str(p) for p in lake.rglob("*")]
+    said += [UUID.sub("", str(p.relative_to(lake))) for p in lake.rglob("*")]
     return "\n".join(said)
 
 

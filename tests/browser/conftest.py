@@ -98,10 +98,11 @@ def chrome():
 def site_folder(tmp_path_factory):
     """The site of the model, written to a folder."""
     from das_analysis.model import load_model
+    from das_analysis.semantic.downloads import downloads
     from das_analysis.semantic.site import make_site, write_site
 
     folder = tmp_path_factory.mktemp("site") / "site"
-    write_site(make_site(load_model()), folder)
+    write_site(make_site(load_model(), downloads=downloads(load_model())), folder)
     return folder
 
 

@@ -4,14 +4,21 @@ import pytest
 from click.testing import CliRunner
 
 from das_analysis.cli.partner import partner
+from das_analysis.cli.terminal import screen
 from das_analysis.errors import Refused
 from das_analysis.model import load_model
 
 SUPPLIERS = sorted(load_model().suppliers)
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch):
+    """A screen on which no name is broken off."""
+    monkeypatch.setattr(screen, "width", 200)
+
+
 def run(*words):
-    return CliRunner().invoke(partner, words, env={"COLUMNS": "200"})
+    return CliRunner().invoke(partner, words)
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
