@@ -98,10 +98,7 @@ class Linked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A numbered, frozen set of table versions. `digest` depends on the content only.
-
-    `erased` names the certificates of erasures that changed its population, and with it its digest.
-    """
+    """A numbered, frozen set of table versions. `digest` depends on the content only."""
 
     lake: Path
     number: int
@@ -109,7 +106,6 @@ class Snapshot:
     digest: str
     tables: Mapping[str, TableRef]
     provenance: Provenance
-    erased: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

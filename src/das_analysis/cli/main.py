@@ -32,7 +32,6 @@ COMMANDS = {
     "diff": "compare",
     "audit": "audit",
     "project": "project",
-    "erase": "erase",
     "model": "model",
     "partner": "partner",
 }
