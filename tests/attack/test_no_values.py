@@ -97,7 +97,7 @@ def told(lake, supplier, tmp_path):
             ("validated", "delivery"),
         ):
             paths = files(room, zone, table=table)
-            said += [con.execute(f"SELECT * FROM {scan(paths)}").df().to_csv()] if paths else []
+            said += [con.execute(f"SELECT * FROM {scan(paths)}").df().to_csv(index=False)] if paths else []
     said += [UUID.sub("", str(p.relative_to(lake))) for p in lake.rglob("*")]
     return "\n".join(said)
 
