@@ -117,8 +117,11 @@ def test_all_7214_give_the_published_table_of_errors(assessments):
     high = assessments["score_level_code"].isin(["MEDIUM", "HIGH"])
     again = assessments["has_reoffended_within_two_years"].astype(bool)
     assert [(~high & ~again).sum(), (high & ~again).sum(), (~high & again).sum(), (high & again).sum()] == [
-        2681, 1282, 1216, 2035,
-    ]  # fmt: skip
+        2681,
+        1282,
+        1216,
+        2035,
+    ]
 
 
 def test_the_published_model_is_reproduced(assessments, walked):

@@ -112,8 +112,10 @@ def test_every_row_is_accounted_for(walked):
     places = found["source_table"] + " " + found["row"].astype(str)  # rows are in the order of file names
     rules = set(zip(places, found["rule_id"], strict=True))
     assert {place for place, hard in zip(places, found["severity"] == "hard", strict=True) if hard} == {
-        "uitspraken 5", "uitspraken 6", "relaties 2",
-    }  # fmt: skip
+        "uitspraken 5",
+        "uitspraken 6",
+        "relaties 2",
+    }
     assert ("uitspraken 5", "court_case.court_code.code") in rules
     assert ("uitspraken 6", "opinion_of_a_court") in rules
     assert [place for place, rule in rules if rule == "publication_outside_criminal_law"] == ["uitspraken 2"]
@@ -124,8 +126,12 @@ def test_a_decision_is_a_court_case(walked):
     assert set(rows.index) == {FIRST, APPEAL, OPINION, OTHER}
     columns = ["court_code", "instance_code", "publication_code", "procedure_text", "subject_text"]
     assert rows.loc[FIRST, columns].to_list() == [
-        "RBAMS", "EA", "UIT", "Eerste aanleg - meervoudig", "Strafrecht; Anders",
-    ]  # fmt: skip
+        "RBAMS",
+        "EA",
+        "UIT",
+        "Eerste aanleg - meervoudig",
+        "Strafrecht; Anders",
+    ]
     assert rows.loc[APPEAL, columns].to_list() == ["GHAMS", "HB", "UIT", "Hoger beroep", "Strafrecht"]
     assert rows.loc[OPINION, columns].to_list() == ["PHR", "CAS", "CON", None, "Strafrecht"]
     assert {str(day)[:10] for day in rows["verdict_on"]} == {"2024-03-01"}

@@ -40,10 +40,15 @@ def leave(tmp_path):
 
     def make(figures, by=(), names=None, **wish):
         rows = [
-            {"indicator": indicator, **dict(zip(("period", *by), codes, strict=True)), "statistic": "",
-             "value": float(value), "n": value}
+            {
+                "indicator": indicator,
+                **dict(zip(("period", *by), codes, strict=True)),
+                "statistic": "",
+                "value": float(value),
+                "n": value,
+            }
             for (indicator, *codes), value in figures.items()
-        ]  # fmt: skip
+        ]
         result = Result(
             indicators=tuple(names or dict.fromkeys(key[0] for key in figures)),
             by=("period", *by),
@@ -83,10 +88,14 @@ def worked_out(content, dimensions, name):
     for i, cell in enumerate(cells):
         if bounds[i] == (0, 9):
             ends = [
-                milp(sign * np.eye(len(cells))[i], integrality=np.ones(len(cells)),
-                     bounds=Bounds(*np.array(bounds).T), constraints=LinearConstraint(np.array(sums), 0, 0))
+                milp(
+                    sign * np.eye(len(cells))[i],
+                    integrality=np.ones(len(cells)),
+                    bounds=Bounds(*np.array(bounds).T),
+                    constraints=LinearConstraint(np.array(sums), 0, 0),
+                )
                 for sign in (1, -1)
-            ]  # fmt: skip
+            ]
             found[cell] = round(ends[0].fun), round(-ends[1].fun)
     return found
 
@@ -162,7 +171,7 @@ def test_a_table_that_fits_no_valid_codes_is_audited_with_every_code():
         ("sanctions", "sanction_mode", ["OV", "GV", "VW", "ONB"], 9, True),  # two values left
         ("om_inflow", "sex", ["M", "V", "O"], 9, False),  # three values left
     ],
-)  # fmt: skip
+)
 def test_figures_that_a_total_pins_down_do_not_leave(leave, indicator, by, codes, value, refused):
     exact = {(indicator, "2025", code): value for code in codes}
     exact[indicator, "2025", "TOTAL"] = value * len(codes)

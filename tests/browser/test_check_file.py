@@ -183,7 +183,7 @@ HOSTILE = {
     "a citizen's number in a plain column": lambda c: column(c, "INRICHTING", "zie 1112" + "22333"),
     "a long cell": lambda c: column(c, "INRICHTING", "x" * 10_001),
     "swapped columns": lambda c: text(c[0], [[*r[:15], r[16], r[15], *r[17:]] for r in c[1]]),
-}  # fmt: skip
+}
 
 
 def line_of(words):

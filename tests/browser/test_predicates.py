@@ -109,8 +109,15 @@ def test_the_rows_decide_every_predicate_in_more_than_one_way(cases):
 def test_what_is_not_in_the_language_is_refused_by_name():
     text = Text("x", "x")
     rule = Rule(
-        id="odd", table="case", column="case_key", severity="soft", check="holds", title=text, message=text,
-        source="x", holds="case_key LIKE 'a%'",
-    )  # fmt: skip
+        id="odd",
+        table="case",
+        column="case_key",
+        severity="soft",
+        check="holds",
+        title=text,
+        message=text,
+        source="x",
+        holds="case_key LIKE 'a%'",
+    )
     with pytest.raises(BadModel, match="Like has no JavaScript"):
         predicate(rule, MODEL)

@@ -49,7 +49,7 @@ class Step:
         assert self.before != self.after, f"{name} changes nothing"
 
     def copy(self):
-        shutil.rmtree(self.work, ignore_errors=True)
+        shutil.rmtree(self.work, ignore_errors=True)  # the first time it is not there
         shutil.copytree(self.folders, self.work)
         return walk.Home(self.work)
 

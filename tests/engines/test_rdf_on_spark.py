@@ -15,7 +15,7 @@ from das_analysis.semantic.syntax import FORMATS, find_syntax
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),  # pyspark's own
 ]
 MODEL = load_model()
 GRAPH = "https://w3id.org/das/id/snapshot/0001-made-up"

@@ -191,10 +191,17 @@ def population(seed, persons=12_000):
             )
             month = str(np.datetime64("1955-01-01") + born[i])[:7]
             rows.append(
-                {"supplier": supplier, "row": len(rows), "skn_key": skn, "bsn_key": bsn, "birth_month": month,
-                 "register_key": f"r{p}" if supplier == "dji" else None, "sex_code": sex[p],
-                 "name_key": f"{born[i]}|{sex[p]}|{surname[p]}"}
-            )  # fmt: skip
+                {
+                    "supplier": supplier,
+                    "row": len(rows),
+                    "skn_key": skn,
+                    "bsn_key": bsn,
+                    "birth_month": month,
+                    "register_key": f"r{p}" if supplier == "dji" else None,
+                    "sex_code": sex[p],
+                    "name_key": f"{born[i]}|{sex[p]}|{surname[p]}",
+                }
+            )
             truth.append(p)
     return rows, truth
 

@@ -199,8 +199,11 @@ def test_stock_of_the_prosecution_service(open_chain, cases, decisions):
 @few
 @given(court_cases)
 def test_one_verdict_a_case_and_quarter(open_chain, court_cases):
-    counted = [r for r in court_cases
-               if r["instance_code"] == "EA" and r["chamber_code"] != "KTR" and r["verdict_on"]]  # fmt: skip
+    counted = [
+        r
+        for r in court_cases
+        if r["instance_code"] == "EA" and r["chamber_code"] != "KTR" and r["verdict_on"]
+    ]
     seen = {(r["case_key"] or r["court_case_key"], label(r["verdict_on"])) for r in counted}
     expected = tally((period, "ONB") for _, period in seen)
     assert measured("court_verdicts", open_chain(court_case=court_cases), "outcome") == expected
@@ -216,9 +219,13 @@ def test_persons_in_prison(open_chain, spells):
     expected = {}
     for period in OVER.items:
         for title in ("VH", "GS"):
-            held = {s["person_key"] for s in inside(spells)
-                    if s["title_code"] == title and s["started_on"] <= period.end
-                    and (s["ended_on"] is None or s["ended_on"] > period.end)}  # fmt: skip
+            held = {
+                s["person_key"]
+                for s in inside(spells)
+                if s["title_code"] == title
+                and s["started_on"] <= period.end
+                and (s["ended_on"] is None or s["ended_on"] > period.end)
+            }
             if held:
                 expected[period.label, title] = len(held)
     assert measured("prison_stock", open_chain(detention_spell=spells), "detention_title") == expected

@@ -60,11 +60,19 @@ def test_events_follow_each_other(seed, scale):
 def test_keys_are_unique_and_lead_somewhere(seed, scale):
     t = frames(seed, scale)
     keys = {
-        "registered_crime": "crime_key", "suspect_registration": "suspect_key", "police_report": "pv_key",
-        "case": "case_key", "charge": "charge_key", "prosecution_decision": "decision_key",
-        "court_case": "court_case_key", "verdict": "verdict_key", "sanction": "sanction_key",
-        "execution_order": "order_key", "execution_event": "event_key", "detention_spell": "spell_key",
-    }  # fmt: skip
+        "registered_crime": "crime_key",
+        "suspect_registration": "suspect_key",
+        "police_report": "pv_key",
+        "case": "case_key",
+        "charge": "charge_key",
+        "prosecution_decision": "decision_key",
+        "court_case": "court_case_key",
+        "verdict": "verdict_key",
+        "sanction": "sanction_key",
+        "execution_order": "order_key",
+        "execution_event": "event_key",
+        "detention_spell": "spell_key",
+    }
     for name, key in keys.items():
         assert t[name][key].is_unique, name
     assert set(t["suspect_registration"]["crime_key"]) <= set(t["registered_crime"]["crime_key"])

@@ -125,18 +125,36 @@ LISTS, TOTAL = 53, 739
 
 # Dutch name of a source list -> our name; and the two codes that the source had joined into one.
 DUTCH = {
-    "SCM2010": "Scm2010", "Sepotgrond": "DismissalGround", "OMBeslissing": "ProsecutionDecisionKind",
-    "Einduitspraak": "VerdictOutcome", "UitspraakHogerBeroep": "AppealOutcome",
-    "UitspraakCassatie": "CassationOutcome", "SoortRechter": "Chamber", "Instantie": "Instance",
-    "WijzeBerechting": "Presence", "SoortSanctie": "SanctionKind", "SanctieModus": "SanctionMode",
-    "DetentieTitel": "DetentionTitle", "SoortInrichting": "FacilityType",
-    "Beveiligingsniveau": "SecurityLevel", "InstroomDetentie": "DetentionInflow",
-    "UitstroomDetentie": "DetentionOutflow", "PolitieEenheid": "PoliceUnit", "Parket": "ProsecutionOffice",
-    "Gerecht": "Court", "ICCS1": "Iccs1", "ICCS2": "Iccs2", "Ketenpartner": "ChainPartner",
-    "Verwerkingsdoel": "Purpose", "WettelijkeGrondslag": "LegalBasis", "SoortVerdachte": "SuspectKind",
-    "LeeftijdsklasseCBS": "AgeClass", "Strafrechtstoepassing": "CriminalLaw",
-    "RecidiveMaat": "RecidivismMeasure", "Werkstroom": "CaseStream",
-}  # fmt: skip
+    "SCM2010": "Scm2010",
+    "Sepotgrond": "DismissalGround",
+    "OMBeslissing": "ProsecutionDecisionKind",
+    "Einduitspraak": "VerdictOutcome",
+    "UitspraakHogerBeroep": "AppealOutcome",
+    "UitspraakCassatie": "CassationOutcome",
+    "SoortRechter": "Chamber",
+    "Instantie": "Instance",
+    "WijzeBerechting": "Presence",
+    "SoortSanctie": "SanctionKind",
+    "SanctieModus": "SanctionMode",
+    "DetentieTitel": "DetentionTitle",
+    "SoortInrichting": "FacilityType",
+    "Beveiligingsniveau": "SecurityLevel",
+    "InstroomDetentie": "DetentionInflow",
+    "UitstroomDetentie": "DetentionOutflow",
+    "PolitieEenheid": "PoliceUnit",
+    "Parket": "ProsecutionOffice",
+    "Gerecht": "Court",
+    "ICCS1": "Iccs1",
+    "ICCS2": "Iccs2",
+    "Ketenpartner": "ChainPartner",
+    "Verwerkingsdoel": "Purpose",
+    "WettelijkeGrondslag": "LegalBasis",
+    "SoortVerdachte": "SuspectKind",
+    "LeeftijdsklasseCBS": "AgeClass",
+    "Strafrechtstoepassing": "CriminalLaw",
+    "RecidiveMaat": "RecidivismMeasure",
+    "Werkstroom": "CaseStream",
+}
 SPLIT = {"TRA_G___TRA_D": ["TRA_G", "TRA_D"]}
 
 # fact -> the list its codes come from; a fact may name several codes, with a space between them
@@ -210,11 +228,13 @@ def test_every_list_and_code_speaks_both_languages() -> None:
         (name, code)
         for name, code, entry in entries
         for text in (
-            entry.get("title"), entry.get("description"),
-            facts(entry).get("title_nl"), facts(entry).get("description_nl"),
+            entry.get("title"),
+            entry.get("description"),
+            facts(entry).get("title_nl"),
+            facts(entry).get("description_nl"),
         )
         if not text or text != text.strip() or "\n" in text
-    ]  # fmt: skip
+    ]
     same(mute, where="texts")
 
 

@@ -77,8 +77,14 @@ def test_a_code_without_a_definition_is_found():
     bare = Code(code="X", title=Text("iks", "ex"), definition=Text("", "a letter"))
     short = CodeList(name="Letters", title=bare.title, definition=bare.title, codes={"X": bare})
     model = Model(
-        version="1", digest="", tables={}, code_lists={"Letters": short}, kinds={}, rules={}, suppliers={},
+        version="1",
+        digest="",
+        tables={},
+        code_lists={"Letters": short},
+        kinds={},
+        rules={},
+        suppliers={},
         indicators={},
-    )  # fmt: skip
+    )
     found = {name: mute(title, definition) for name, title, definition in sayings(model)}
     assert found == {"Letters": ["nl", "en"], "Letters X": ["nl"]}

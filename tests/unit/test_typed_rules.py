@@ -135,10 +135,11 @@ def test_files_with_dictionaries_are_judged_as_rows_are(tmp_path):
     letters = str.maketrans("01", "ab")
     texts, degrees = ("theft", "a\x01b", None), ("F1", "f1", "(M2)", None)
     rows = [
-        CHARGE | {"charge_key": "p1." + f"{i:026b}".translate(letters), "is_attempt": i % 2 == 0}
+        CHARGE
+        | {"charge_key": "p1." + f"{i:026b}".translate(letters), "is_attempt": i % 2 == 0}
         | {"offence_text": texts[i % 3], "degree_code": degrees[i % 4], "max_penalty_months": i}
         for i in range(600)
-    ]  # fmt: skip
+    ]
     for row in rows:
         row["committed_from_on"] = dt.date(2025, 2, 1)
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "charge.parquet", use_dictionary=True)

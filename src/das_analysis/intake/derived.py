@@ -20,19 +20,52 @@ _REMEMBERED = 1 << 17
 _LAST_MONTH = "12"
 
 # Letters that NFKD does not take apart, as they are written without their sign
-_FOLDS = str.maketrans({
-    "Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe", "Ø": "O", "ø": "o", "Ð": "D", "ð": "d", "Đ": "D", "đ": "d",
-    "Þ": "TH", "þ": "th", "Ł": "L", "ł": "l", "ß": "ss", "ẞ": "SS", "Ħ": "H", "ħ": "h", "Ŋ": "N", "ŋ": "n",
-    "\N{LATIN SMALL LETTER DOTLESS I}": "i",
-})  # fmt: skip
+_FOLDS = str.maketrans(
+    {
+        "Æ": "AE",
+        "æ": "ae",
+        "Œ": "OE",
+        "œ": "oe",
+        "Ø": "O",
+        "ø": "o",
+        "Ð": "D",
+        "ð": "d",
+        "Đ": "D",
+        "đ": "d",
+        "Þ": "TH",
+        "þ": "th",
+        "Ł": "L",
+        "ł": "l",
+        "ß": "ss",
+        "ẞ": "SS",
+        "Ħ": "H",
+        "ħ": "h",
+        "Ŋ": "N",
+        "ŋ": "n",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+    }
+)
 _BETWEEN_WORDS = re.compile(r"[^A-Z]+")
 _NOT_PLAIN = re.compile(r"[^A-Z0-9]+")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _ONE_SOUND = (  # in this order: a later one sees what an earlier one made
-    ("TSCH", "S"), ("SCH", "SG"), ("CH", "G"), ("GH", "G"), ("PH", "F"), ("TH", "T"), ("DT", "T"),
-    ("CK", "K"), ("QU", "KW"), ("Q", "K"), ("X", "KS"), ("TZ", "S"), ("TS", "S"), ("IJ", "Y"),
-    ("V", "F"), ("Z", "S"),
-)  # fmt: skip
+    ("TSCH", "S"),
+    ("SCH", "SG"),
+    ("CH", "G"),
+    ("GH", "G"),
+    ("PH", "F"),
+    ("TH", "T"),
+    ("DT", "T"),
+    ("CK", "K"),
+    ("QU", "KW"),
+    ("Q", "K"),
+    ("X", "KS"),
+    ("TZ", "S"),
+    ("TS", "S"),
+    ("IJ", "Y"),
+    ("V", "F"),
+    ("Z", "S"),
+)
 _SOFT_C = re.compile(r"C(?=[EIY])")
 _FINAL = {"D": "T", "B": "P"}
 _VOWELS = frozenset("AEIOUYH")  # an h behind the first letter is not heard, or makes no other name
@@ -96,6 +129,11 @@ def plain(text: str) -> str:
 
 # the words of model.schema.DERIVE
 DERIVED: Mapping[str, Callable[[str], str]] = {
-    "given": given, "sound": sound, "letters": letters, "initial": initial, "swapped": swapped,
-    "birthday": birthday, "plain": plain,
-}  # fmt: skip
+    "given": given,
+    "sound": sound,
+    "letters": letters,
+    "initial": initial,
+    "swapped": swapped,
+    "birthday": birthday,
+    "plain": plain,
+}

@@ -80,14 +80,16 @@ def _no_table(names: Sequence[str], card: Supplier, *, where: str) -> BadDeliver
     if len(names) == 1 and len(known) > 1:
         delimiter = _DELIMITERS.get(card.delimiter, "another character")
         return BadDelivery(
-            "the first line is one column only", where=f"{where}, line 1",
+            "the first line is one column only",
+            where=f"{where}, line 1",
             todo=f"use the delimiter of the card, a {delimiter}",
-        )  # fmt: skip
+        )
     if 2 * len(found) < len(required):
         return BadDelivery(
-            "the first line is not the header of a table of the card", where=f"{where}, line 1",
+            "the first line is not the header of a table of the card",
+            where=f"{where}, line 1",
             todo=f"put the header of one of these on it: {', '.join(card.tables)}",
-        )  # fmt: skip
+        )
     missing = [name for name in nearest.columns if name.casefold() in required - found]
     unknown = [_shown(name, place) for place, name in enumerate(names, 1) if name not in known]
     parts = [

@@ -119,7 +119,7 @@ def partial_folder(parent: Path) -> Iterator[Path]:
         ) from None
     finally:
         if made is not None:
-            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(made, ignore_errors=True)  # it is gone when all went well
 
 
 def seal_folder(partial: Path, manifest: Manifest, *, target: Path) -> Path:

@@ -32,8 +32,14 @@ _TEXT = (pa.string(), pa.dictionary(pa.int32(), pa.string()))
 _HASH = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,80}")
 _FIELDS: dict[str, type] = {
-    "supplier": str, "period": str, "sequence": int, "model": dict, "card": str, "key_id": str, "files": list,
-}  # fmt: skip
+    "supplier": str,
+    "period": str,
+    "sequence": int,
+    "model": dict,
+    "card": str,
+    "key_id": str,
+    "files": list,
+}
 _MODEL_FIELDS: dict[str, type] = {"version": str, "digest": str}
 _FILE_FIELDS: dict[str, type] = {
     "table": str,

@@ -53,7 +53,7 @@ class SparkTables:
         check_spark()
         import ibis
 
-        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")  # it does all we ask
         warnings.filterwarnings("ignore", message="The copy keyword is deprecated")  # pyspark 4.3 on pandas 3
         self._session = _start(spill).newSession()
         self._backend = ibis.pyspark.connect(self._session)

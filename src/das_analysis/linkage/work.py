@@ -17,10 +17,19 @@ if TYPE_CHECKING:
 OWN_TABLES = ("delivery", "person")  # made by the house itself, delivered by nobody
 ORIGIN = ("delivery_id", "supplier", "period", "sequence", "source_table", "row")
 COMPARED = (  # sealed keys that are compared one by one where no number says who it is
-    "surname_key", "surname_sound_key", "surname_letters_key", "given_name_key", "given_name_sound_key",
-    "initial_key", "birth_key", "birth_swapped_key", "birth_day_key", "postcode_key", "address_key",
+    "surname_key",
+    "surname_sound_key",
+    "surname_letters_key",
+    "given_name_key",
+    "given_name_sound_key",
+    "initial_key",
+    "birth_key",
+    "birth_swapped_key",
+    "birth_day_key",
+    "postcode_key",
+    "address_key",
     "place_key",
-)  # fmt: skip
+)
 FINDING = """delivery_id VARCHAR, supplier VARCHAR, source_table VARCHAR, "row" INTEGER, rule_id VARCHAR,
     "table" VARCHAR, "column" VARCHAR, severity VARCHAR"""
 SEAM = "seam VARCHAR, parent VARCHAR, child VARCHAR, total BIGINT, linked BIGINT, cut BIGINT"

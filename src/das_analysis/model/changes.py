@@ -195,6 +195,12 @@ def _bound(facts: Facts, name: str, *, otherwise: str) -> float:
 
 
 _BREAKS: Mapping[str, Callable[[_Pair, str], Iterator[str]]] = {
-    "card": _card, "file": _file, "column": _column, "slotmap": _slotmap, "rule": _rule, "code": _code,
-    "kind": _kind, "slot": _slot,
-}  # fmt: skip
+    "card": _card,
+    "file": _file,
+    "column": _column,
+    "slotmap": _slotmap,
+    "rule": _rule,
+    "code": _code,
+    "kind": _kind,
+    "slot": _slot,
+}

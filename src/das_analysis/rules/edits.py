@@ -265,7 +265,7 @@ def _near(numbers: Sequence[int], others: Sequence[float], *, column: Column) ->
         for value in (edge - 1, edge, edge + 1):
             within = (column.minimum is None or value >= column.minimum) and (
                 column.maximum is None or value <= column.maximum
-            )  # fmt: skip
+            )
             if within and value == int(value):
                 yield int(value)
 

@@ -40,26 +40,58 @@ PHASES = ("IVZ", "BEW", "GVH")
 DECISIONS = ("DAG", "OPV", "SEP_T", "SEP_B", "SEP_V", "TRA", "SB", "VAI", "VTB", "OVD", "SEP_A", "SEP_X")
 _grounds = _figures["case"]
 GROUNDS = (
-    *_grounds["grounds_technical"], *_grounds["grounds_policy"], *_grounds["grounds_end_of_order"], "99",
-)  # fmt: skip
+    *_grounds["grounds_technical"],
+    *_grounds["grounds_policy"],
+    *_grounds["grounds_end_of_order"],
+    "99",
+)
 INSTANCES = ("EA", "HB")
 CHAMBERS = ("PR", "MK", "KR", "EPR", "MKJ", "HMK", "HEK")
 OUTCOMES = tuple(_figures["court"]["outcome"])
 PRESENCES = ("TEG", "VER")
 SANCTION_SOURCES = ("OM", "ZM")
 SANCTIONS = (
-    "GEV", "JDT", "TAAK_W", "TAAK_L", "BOE", "OBM", "SVM", "ONTT", "VBV", "AANW", "TRA_G", "TRA_D", "ISD",
-    "TBS_V", "TBS_VW", "PIJ",
-)  # fmt: skip
+    "GEV",
+    "JDT",
+    "TAAK_W",
+    "TAAK_L",
+    "BOE",
+    "OBM",
+    "SVM",
+    "ONTT",
+    "VBV",
+    "AANW",
+    "TRA_G",
+    "TRA_D",
+    "ISD",
+    "TBS_V",
+    "TBS_VW",
+    "PIJ",
+)
 MODES = ("OV", "GV", "VW")
 MEASURES = ("DAG", "MAAND", "JAAR", "UUR", "EUR", "GEEN")
 EXECUTORS = ("DJI", "3RO", "RVDK", "CJIB", "FPC")
 EVENTS = (
-    "ONTVANGEN_AICE", "OVERGEDRAGEN", "AANSCHRIJVING", "AANMANING_1", "AANMANING_2", "BETAALD", "ONINBAAR",
-    "VERVANGENDE_HECHTENIS", "RETOUR_OM", "ZELFMELDOPROEP", "ZELFMELDING", "SIGNALERING_OPSPORING",
-    "AANHOUDING", "PLAATSING", "ONVINDBAAR", "START_TAAKSTRAF", "GESLAAGD", "MISLUKT",
+    "ONTVANGEN_AICE",
+    "OVERGEDRAGEN",
+    "AANSCHRIJVING",
+    "AANMANING_1",
+    "AANMANING_2",
+    "BETAALD",
+    "ONINBAAR",
+    "VERVANGENDE_HECHTENIS",
+    "RETOUR_OM",
+    "ZELFMELDOPROEP",
+    "ZELFMELDING",
+    "SIGNALERING_OPSPORING",
+    "AANHOUDING",
+    "PLAATSING",
+    "ONVINDBAAR",
+    "START_TAAKSTRAF",
+    "GESLAAGD",
+    "MISLUKT",
     "OMZETTING_VERVANGENDE_HECHTENIS",
-)  # fmt: skip
+)
 TITLES = ("VH", "GS", "JVH", "JD", "VVH_T", "VVH_B", "GIJZ", "ISD", "PIJ")
 FACILITY_TYPES = tuple(_figures["facilities"])
 FACILITIES = tuple(dict.fromkeys(f for places in _figures["facilities"].values() for f in places))

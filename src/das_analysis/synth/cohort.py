@@ -24,7 +24,7 @@ from das_analysis.synth.police import (
     settle_those_left,
     suspects_of,
     suspects_of_others,
-)  # fmt: skip
+)
 from das_analysis.synth.quantities import anew_in_appeal, express, measure
 from das_analysis.synth.remand import hold, release
 

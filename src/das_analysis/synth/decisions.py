@@ -13,10 +13,20 @@ from das_analysis.synth.frame import NO_CODE, Array, Frame, indices, length, sta
 from das_analysis.synth.inflow import age_groups, register_twice
 from das_analysis.synth.police import CJIB
 
-(SUMMONS, AFTER_OBJECTION, TECHNICAL, POLICY, CONDITIONAL, SETTLEMENT, PENAL_ORDER, FOR_INFORMATION,
- FOR_TRIAL, TRANSFER, DOUBLE, ORDER_ENDED) = (
-    np.int8(code) for code in range(len(codes.DECISIONS))
-)  # fmt: skip
+(
+    SUMMONS,
+    AFTER_OBJECTION,
+    TECHNICAL,
+    POLICY,
+    CONDITIONAL,
+    SETTLEMENT,
+    PENAL_ORDER,
+    FOR_INFORMATION,
+    FOR_TRIAL,
+    TRANSFER,
+    DOUBLE,
+    ORDER_ENDED,
+) = (np.int8(code) for code in range(len(codes.DECISIONS)))
 PENAL_ORDER_LIMIT = 72  # months: statutory maximum up to which a penal order or settlement is allowed
 UNDECIDED = np.int8(-1)
 
@@ -55,10 +65,13 @@ def _decide_group(draw: Draw, case: Figures, *, cases: Frame, mix: Sequence[floa
     grave = 1.0 + cases["max_months"] / 36.0
     plain = np.ones(length(cases))
     queue = (
-        (AFTER_OBJECTION, objection, wanted[1]), (PENAL_ORDER, mild, wanted[5]),
-        (SETTLEMENT, mild, wanted[4]), (SUMMONS, grave, wanted[0]), (CONDITIONAL, plain, wanted[3]),
+        (AFTER_OBJECTION, objection, wanted[1]),
+        (PENAL_ORDER, mild, wanted[5]),
+        (SETTLEMENT, mild, wanted[4]),
+        (SUMMONS, grave, wanted[0]),
+        (CONDITIONAL, plain, wanted[3]),
         (FOR_INFORMATION, plain, max(wanted[6] - doubles, 0)),
-    )  # fmt: skip
+    )
     for code, weight, n in queue:
         decision[draw.race(weight * (decision == UNDECIDED), n)] = code
     _spread(draw, decision, of=FOR_INFORMATION, over=case["other"])

@@ -9,10 +9,27 @@ from das_analysis.synth.execution import Way
 from das_analysis.synth.frame import NEVER, Array, Frame, length, number_within, take
 from das_analysis.synth.quantities import DAYS, EURO, HOURS, NO_UNIT
 
-(RECEIVED, HANDED_OVER, NOTICE, FIRST_REMINDER, SECOND_REMINDER, PAID, UNCOLLECTABLE, SUBSTITUTE, RETURNED,
- CALL, REPORTED, WANTED, ARREST, PLACED, NOT_FOUND, TASK_STARTED, TASK_DONE, TASK_FAILED, CONVERTED) = (
-    np.int8(code) for code in range(len(codes.EVENTS))
-)  # fmt: skip
+(
+    RECEIVED,
+    HANDED_OVER,
+    NOTICE,
+    FIRST_REMINDER,
+    SECOND_REMINDER,
+    PAID,
+    UNCOLLECTABLE,
+    SUBSTITUTE,
+    RETURNED,
+    CALL,
+    REPORTED,
+    WANTED,
+    ARREST,
+    PLACED,
+    NOT_FOUND,
+    TASK_STARTED,
+    TASK_DONE,
+    TASK_FAILED,
+    CONVERTED,
+) = (np.int8(code) for code in range(len(codes.EVENTS)))
 HANDED_OVER_AFTER, NOTICE_AFTER, CALL_AFTER, SEARCH_DAYS = 1, 3, 7, 365
 REMINDERS = ((FIRST_REMINDER, 40), (SECOND_REMINDER, 70))
 

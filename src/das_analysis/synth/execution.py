@@ -28,7 +28,7 @@ from das_analysis.synth.penalties import (
     TASK,
     YOUTH_CUSTODY,
     YOUTH_ORDER,
-)  # fmt: skip
+)
 from das_analysis.synth.remand import net_days
 
 MONEY = (FINE, COMPENSATION, SETTLED_SUM)

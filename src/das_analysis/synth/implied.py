@@ -10,10 +10,13 @@ from das_analysis.model.schema import Column, Model, SlotMap
 from das_analysis.synth.sheets import Sheet, file_columns
 
 NEW_KEYS = {  # well-formed numbers that nothing has; {n} is a sequence
-    "CaseNumber": "99{n:06d}01", "CrimeNumber": "1999{n:07d}", "CjibNumber": "51999{n:08d}",
+    "CaseNumber": "99{n:06d}01",
+    "CrimeNumber": "1999{n:07d}",
+    "CjibNumber": "51999{n:08d}",
     "PvNumber": "PL9900-1999{n:07d}",
-    "CourtNumber": "RBALK-1999-{n}", "StayNumber": "1999{n:07d}",
-}  # fmt: skip
+    "CourtNumber": "RBALK-1999-{n}",
+    "StayNumber": "1999{n:07d}",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +91,14 @@ def _of_plain(
 
 def _of_birth(sheet: Sheet, slot: str, *, file_column: str, formats: str) -> TextFault:
     return TextFault(
-        kind="impossible date", rule=f"{sheet.table.name}.{slot}.type", slot=slot, column=file_column,
-        text=_impossible(formats), where="birth_on is not null",
+        kind="impossible date",
+        rule=f"{sheet.table.name}.{slot}.type",
+        slot=slot,
+        column=file_column,
+        text=_impossible(formats),
+        where="birth_on is not null",
         also=(f"{sheet.table.name}.name_key.identity",),
-    )  # fmt: skip
+    )
 
 
 def _impossible(formats: str) -> str:

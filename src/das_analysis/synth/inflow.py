@@ -66,8 +66,18 @@ def open_cases(draw: Draw, suspects: Frame) -> Frame:
 
 
 _FROM_SUSPECT = (
-    "person", "scm", "from", "until", "unit", "marked", "source", "age", "is_legal", "birth", "is_arrested",
-)  # fmt: skip
+    "person",
+    "scm",
+    "from",
+    "until",
+    "unit",
+    "marked",
+    "source",
+    "age",
+    "is_legal",
+    "birth",
+    "is_arrested",
+)
 
 
 def register_twice(draw: Draw, cases: Frame) -> Array:

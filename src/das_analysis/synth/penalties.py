@@ -12,10 +12,24 @@ from das_analysis.synth.draw import Draw
 from das_analysis.synth.frame import Array, Frame, stack
 from das_analysis.synth.inflow import ADOLESCENT_LAW, YOUTH_LAW
 
-(PRISON, YOUTH_CUSTODY, TASK, TRAINING, FINE, DRIVING_BAN, COMPENSATION, WITHDRAWAL, FORFEITURE, INSTRUCTION,
- SETTLED_SUM, SETTLED_WORK, PERSISTENT, HOSPITAL, HOSPITAL_CONDITIONAL, YOUTH_ORDER) = (
-    np.int8(code) for code in range(len(codes.SANCTIONS))
-)  # fmt: skip
+(
+    PRISON,
+    YOUTH_CUSTODY,
+    TASK,
+    TRAINING,
+    FINE,
+    DRIVING_BAN,
+    COMPENSATION,
+    WITHDRAWAL,
+    FORFEITURE,
+    INSTRUCTION,
+    SETTLED_SUM,
+    SETTLED_WORK,
+    PERSISTENT,
+    HOSPITAL,
+    HOSPITAL_CONDITIONAL,
+    YOUTH_ORDER,
+) = (np.int8(code) for code in range(len(codes.SANCTIONS)))
 SERIOUS = 48  # months: statutory maximum from which a treatment order is possible (Sr 77s)
 BY_OFFICE, FIRST, APPEAL = np.int8(0), np.int8(1), np.int8(2)
 _MAIN = np.array([code[0] for code in codes.SCM])

@@ -32,11 +32,19 @@ RECORDS: Mapping[str, Mapping[str, str]] = {
 }
 # The day on which a row comes into being; a charge comes with its case.
 BORN = {
-    "registered_crime": "registered_on", "suspect_registration": "marked_on", "police_report": "closed_on",
-    "case": "registered_on", "pre_trial_detention": "started_on", "prosecution_decision": "decided_on",
-    "sanction": "imposed_on", "court_case": "first_hearing_on", "verdict": "pronounced_on",
-    "execution_order": "received_on", "execution_event": "occurred_on", "detention_spell": "started_on",
-}  # fmt: skip
+    "registered_crime": "registered_on",
+    "suspect_registration": "marked_on",
+    "police_report": "closed_on",
+    "case": "registered_on",
+    "pre_trial_detention": "started_on",
+    "prosecution_decision": "decided_on",
+    "sanction": "imposed_on",
+    "court_case": "first_hearing_on",
+    "verdict": "pronounced_on",
+    "execution_order": "received_on",
+    "execution_event": "occurred_on",
+    "detention_spell": "started_on",
+}
 # What else is known only from a later day on: the day, and the columns that are blank before it.
 LATER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "registered_crime": {"cleared_on": ()},

@@ -216,8 +216,10 @@ def _plant_dangling(garden: Garden, sheet: Sheet, *, column: str, parent: str, r
     keys = [new_key(kind, garden.issued + i) or "" for i in range(len(rows))]
     garden.issued += len(rows)
     own = sheet.table.key or ""
-    renamed = [_with_parent(old, before, new=key) for old, before, key in zip(
-        table[own].to_pylist(), table[column].to_pylist(), keys, strict=True)]  # fmt: skip
+    renamed = [
+        _with_parent(old, before, new=key)
+        for old, before, key in zip(table[own].to_pylist(), table[column].to_pylist(), keys, strict=True)
+    ]
     for name, values in ((column, keys), (own, renamed)):
         table = table.set_column(table.column_names.index(name), name, pa.array(values, pa.string()))
     texts = lay_out(table, sheet.source, supplier=sheet.supplier, kinds=garden.model.kinds)

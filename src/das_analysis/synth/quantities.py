@@ -26,7 +26,7 @@ from das_analysis.synth.penalties import (
     TASK,
     YOUTH_CUSTODY,
     YOUTH_ORDER,
-)  # fmt: skip
+)
 
 UNCONDITIONAL, PARTLY, CONDITIONAL = (np.int8(code) for code in range(len(codes.MODES)))
 DAYS, MONTHS, YEARS, HOURS, EURO, NO_UNIT = (np.int8(code) for code in range(len(codes.MEASURES)))
@@ -208,11 +208,12 @@ def express(sanctions: Frame) -> None:
         months = np.maximum(np.round(sanctions[part] / MONTH), 1)
         sanctions[part] = np.where(in_months & (sanctions[part] > 0), months, sanctions[part])
     units = (
-        (custody & ~in_months, DAYS), (in_months | np.isin(kind, (DRIVING_BAN, PERSISTENT)), MONTHS),
+        (custody & ~in_months, DAYS),
+        (in_months | np.isin(kind, (DRIVING_BAN, PERSISTENT)), MONTHS),
         (np.isin(kind, (HOSPITAL, HOSPITAL_CONDITIONAL, YOUTH_ORDER)), YEARS),
         (np.isin(kind, (TASK, SETTLED_WORK)), HOURS),
         (np.isin(kind, (FINE, COMPENSATION, SETTLED_SUM)), EURO),
-    )  # fmt: skip
+    )
     sanctions["unit"] = np.select([mask for mask, _ in units], [code for _, code in units], NO_UNIT).astype(
         np.int8
     )

@@ -81,9 +81,13 @@ def _relevant(cohort: Cohort, *, since: int, until: int) -> Cohort:
     sanction_kept = case_kept[frames["sanctions"]["case"]]
     order_kept = case_kept[frames["orders"]["case"]]
     masks = {
-        "crimes": crime_kept, "suspects": suspect_kept, "cases": case_kept, "sanctions": sanction_kept,
-        "orders": order_kept, "stays": case_kept[frames["stays"]["case"]],
-    }  # fmt: skip
+        "crimes": crime_kept,
+        "suspects": suspect_kept,
+        "cases": case_kept,
+        "sanctions": sanction_kept,
+        "orders": order_kept,
+        "stays": case_kept[frames["stays"]["case"]],
+    }
     return Cohort(**_renumbered(frames, masks))
 
 
@@ -98,9 +102,17 @@ def _last_event(frames: dict[str, Frame]) -> Array:
     cases = frames["cases"]
     last = np.zeros(length(cases), dtype=np.int64)
     days = (
-        "registered", "decided", "hearing", "verdict", "appealed_on", "irrevocable", "appeal_hearing",
-        "appeal_verdict", "appeal_irrevocable", "remand_until",
-    )  # fmt: skip
+        "registered",
+        "decided",
+        "hearing",
+        "verdict",
+        "appealed_on",
+        "irrevocable",
+        "appeal_hearing",
+        "appeal_verdict",
+        "appeal_irrevocable",
+        "remand_until",
+    )
     for name in days:
         last = np.maximum(last, np.where(cases[name] < NEVER, cases[name], 0))
     for frame, name in (("orders", "received"), ("orders", "closed"), ("stays", "until")):

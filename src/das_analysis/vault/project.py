@@ -84,7 +84,7 @@ def close_project(lake: Path, project: str, *, keys: Path) -> None:
         there = home.exists()
         if there:
             gone = home.with_name(f".closed-{project}")
-            shutil.rmtree(gone, ignore_errors=True)
+            shutil.rmtree(gone, ignore_errors=True)  # as a rule it is not there
             home.rename(gone)
         for rest in home.parent.glob(f".*-{project}"):  # also of a close that was stopped
             there = True
@@ -208,7 +208,7 @@ def _write(
     """Write every table beside its place, the manifest last, and give the whole its name in one rename."""
     final = folder(room, "projects", write=True) / wanted.project
     partial = final.with_name(f".partial-{wanted.project}")
-    shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(partial, ignore_errors=True)  # as a rule it is not there
     partial.mkdir()
     rows = {}
     for table in (t for t in load_model().tables.values() if t.plural in wanted.columns):

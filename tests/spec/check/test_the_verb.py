@@ -40,8 +40,10 @@ def test_a_snapshot_breaks_the_rules_that_its_rows_break(demo_lake):
         name: pa.concat_tables(map(pq.read_table, paths), promote_options="permissive")
         for name, paths in snapshot_files("synthetic", lake=demo_lake).items()
     }
-    known = {name: rows.select([c for c in MODEL.tables[name].columns if c in rows.column_names])
-             for name, rows in tables.items()}  # fmt: skip
+    known = {
+        name: rows.select([c for c in MODEL.tables[name].columns if c in rows.column_names])
+        for name, rows in tables.items()
+    }
     by_row = [finding.rule for finding in check_rows(known, MODEL)]
     assert found == {rule: by_row.count(rule) for rule in by_row}
     assert list(found.values()) == sorted(found.values(), reverse=True)

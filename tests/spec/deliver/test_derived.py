@@ -13,11 +13,25 @@ from das_analysis.model import load_model
 from das_analysis.model.build.cards import read_card
 from das_analysis.model.schema import DERIVE
 
-ALIKE = ["Dijk Dyk", "Vries Fries", "Bakker Backer", "Smit Smid", "Smidt Smit", "Schaap Sgaap",
-         "Cuypers Kuipers", "Meijer Meyer", "Maier Meijer", "Philips Filips", "Thijssen Tijsen",
-         "Zwart Swart",
-         "Quist Kwist",
-         "Hendrix Hendriks", "Jansen Janssen", "Cees Sees", "Huijgens Huygens"]  # fmt: skip
+ALIKE = [
+    "Dijk Dyk",
+    "Vries Fries",
+    "Bakker Backer",
+    "Smit Smid",
+    "Smidt Smit",
+    "Schaap Sgaap",
+    "Cuypers Kuipers",
+    "Meijer Meyer",
+    "Maier Meijer",
+    "Philips Filips",
+    "Thijssen Tijsen",
+    "Zwart Swart",
+    "Quist Kwist",
+    "Hendrix Hendriks",
+    "Jansen Janssen",
+    "Cees Sees",
+    "Huijgens Huygens",
+]
 APART = ["Bakker Baker-Smit", "Jansen Hansen", "Dijk Wijk", "Bos Bom", "Visser Wisser"]
 
 

@@ -18,8 +18,14 @@ from das_analysis.query import diff
 
 MADE = Provenance(actor="a test", at="2026-01-01T00:00:00Z", code="0", model="0")
 TEXT = pa.string()
-CASE = {"case_key": TEXT, "person_key": TEXT, "pv_key": TEXT, "registered_on": pa.date32(),
-        "office_code": TEXT, "period": TEXT}  # fmt: skip
+CASE = {
+    "case_key": TEXT,
+    "person_key": TEXT,
+    "pv_key": TEXT,
+    "registered_on": pa.date32(),
+    "office_code": TEXT,
+    "period": TEXT,
+}
 DAY = {"present_on": pa.date32(), "age_years": pa.int32()}
 
 
@@ -46,8 +52,14 @@ class Town:
 
 def case(number, person="p1", pv=None, on="2025-02-01", office="01", period="2025"):
     day = pd.Timestamp(on).date()
-    return {"case_key": f"c{number}", "person_key": person, "pv_key": pv, "registered_on": day,
-            "office_code": office, "period": period}  # fmt: skip
+    return {
+        "case_key": f"c{number}",
+        "person_key": person,
+        "pv_key": pv,
+        "registered_on": day,
+        "office_code": office,
+        "period": period,
+    }
 
 
 @pytest.fixture

@@ -205,7 +205,7 @@ def test_they_find_in_the_examples_what_the_validator_finds(examples, model, mad
     assert results(made.graph_of(sound, model), shapes) == expected
 
 
-@pytest.mark.filterwarnings("ignore:Parsing weird boolean")
+@pytest.mark.filterwarnings("ignore:Parsing weird boolean")  # the ill cells are given on purpose
 def test_they_find_in_the_examples_which_cells_are_at_fault(examples, model, made, shapes, left):
     """A cell that is no value is unknown to the other rules of the validator; a shape may compare it."""
     _, ill = examples

@@ -16,8 +16,14 @@ from das_analysis.linkage import link
 from das_analysis.model import load_model
 
 TYPES = {"integer": pa.int32(), "decimal": pa.decimal128(18, 2), "boolean": pa.bool_(), "date": pa.date32()}
-ORIGIN = {"delivery_id": pa.string(), "supplier": pa.string(), "period": pa.string(), "sequence": pa.int32(),
-          "source_table": pa.string(), "row": pa.int32()}  # fmt: skip
+ORIGIN = {
+    "delivery_id": pa.string(),
+    "supplier": pa.string(),
+    "period": pa.string(),
+    "sequence": pa.int32(),
+    "source_table": pa.string(),
+    "row": pa.int32(),
+}
 PROVENANCE = Provenance(actor="test", at="2026-01-01T00:00:00Z", code="0", model="0")
 
 

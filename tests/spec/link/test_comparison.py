@@ -17,11 +17,14 @@ from das_analysis.linkage.work import COMPARED
 def named(surname="jansen", born="1990-04-11", **changed):
     """What a supplier seals of a person; `changed` gives other keys."""
     return {
-        "surname_key": surname, "surname_sound_key": f"s:{surname}",
-        "surname_letters_key": "".join(sorted(surname)), "birth_key": born, "birth_day_key": born[5:],
+        "surname_key": surname,
+        "surname_sound_key": f"s:{surname}",
+        "surname_letters_key": "".join(sorted(surname)),
+        "birth_key": born,
+        "birth_day_key": born[5:],
         "birth_swapped_key": f"{born[:5]}{born[8:]}-{born[5:7]}",
         "sex_code": "M",
-    } | changed  # fmt: skip
+    } | changed
 
 
 def case(number, **columns):

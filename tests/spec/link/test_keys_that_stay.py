@@ -96,8 +96,10 @@ def test_one_person_that_is_two_leaves_the_key_to_the_larger_part_and_says_so(gi
     old = who(one)[key("z1")]
     assert len(set(who(one).values())) == 1
     assert who(two)[key("z3")] == old != who(two)[key("z1")]
-    assert events(two, 2) == [("created", who(two)[key("z1")], None, "number"),
-                              ("split", who(two)[key("z1")], old, "number")]  # fmt: skip
+    assert events(two, 2) == [
+        ("created", who(two)[key("z1")], None, "number"),
+        ("split", who(two)[key("z1")], old, "number"),
+    ]
 
 
 def test_a_key_that_was_given_is_never_given_to_another(given, key):

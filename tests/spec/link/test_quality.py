@@ -20,8 +20,13 @@ def true_of(tmp_path):
 
     def write(*persons, **changed):
         n = len(persons)
-        columns = {"supplier": ["om"] * n, "period": ["2025"] * n, "source_table": ["case"] * n,
-                   "row": list(range(1, n + 1)), "person_id": list(persons)} | changed  # fmt: skip
+        columns = {
+            "supplier": ["om"] * n,
+            "period": ["2025"] * n,
+            "source_table": ["case"] * n,
+            "row": list(range(1, n + 1)),
+            "person_id": list(persons),
+        } | changed
         path = tmp_path / "truth.parquet"
         pq.write_table(pa.table({name: values for name, values in columns.items() if values}), path)
         return path

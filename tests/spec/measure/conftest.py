@@ -26,10 +26,14 @@ def arrow(table, rows):
     for row in rows:
         assert not set(row) - {c.name for c in columns}, row
     typed = [
-        {c.name: dt.date.fromisoformat(v) if c.type == "date" and (v := row.get(c.name)) else row.get(c.name)
-         for c in columns}
+        {
+            c.name: dt.date.fromisoformat(v)
+            if c.type == "date" and (v := row.get(c.name))
+            else row.get(c.name)
+            for c in columns
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
     return pa.Table.from_pylist(
         typed, schema=pa.schema([(c.name, TYPES.get(c.type, pa.string())) for c in columns])
     )

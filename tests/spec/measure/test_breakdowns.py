@@ -11,9 +11,20 @@ YEAR = das.period("2025")
 
 @pytest.mark.parametrize(
     ("age", "group"),
-    [(11, "LT18"), (17, "LT18"), (18, "18_24"), (24, "18_24"), (25, "25_44"), (44, "25_44"), (45, "45_64"),
-     (64, "45_64"), (65, "GE65"), (120, "GE65"), (None, "ONB")],
-)  # fmt: skip
+    [
+        (11, "LT18"),
+        (17, "LT18"),
+        (18, "18_24"),
+        (24, "18_24"),
+        (25, "25_44"),
+        (44, "25_44"),
+        (45, "45_64"),
+        (64, "45_64"),
+        (65, "GE65"),
+        (120, "GE65"),
+        (None, "ONB"),
+    ],
+)
 def test_ages_fall_in_the_classes_of_the_model(opened, cells, age, group):
     lake = opened(case=[{"case_key": "z", "registered_on": "2025-01-01", "age_at_offence_years": age}])
     assert cells(measure("om_inflow", lake, by=["age_group"], over=YEAR)) == {("2025", group): 1}
@@ -47,11 +58,16 @@ def test_a_path_of_two_steps_reaches_the_person_and_a_missing_link_is_unknown(op
         person=[{"person_key": "p", "sex_code": "V"}],
         case=[{"case_key": "z", "registered_on": "2025-01-01", "person_key": "p"}],
         sanction=[
-            {"sanction_key": f"s{i}", "imposed_by_code": "ZM", "case_key": of, "sanction_code": "BOE",
-             "imposed_on": "2025-01-01"}
+            {
+                "sanction_key": f"s{i}",
+                "imposed_by_code": "ZM",
+                "case_key": of,
+                "sanction_code": "BOE",
+                "imposed_on": "2025-01-01",
+            }
             for i, of in enumerate(["z", "gone"])
         ],
-    )  # fmt: skip
+    )
     found = measure("sanctions", lake, by=["sex", "sanction_group"], over=YEAR)
     assert cells(found) == {("2025", "V", "FINE"): 1, ("2025", "O", "FINE"): 1}
 

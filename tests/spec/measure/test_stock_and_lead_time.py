@@ -50,8 +50,13 @@ def test_the_reference_date_is_the_last_day_of_the_period(opened, cells):
 
 
 def decision(number, of, on, code="DAG"):
-    return {"decision_key": f"b{number}", "case_key": of, "decision_number": number, "decided_on": on,
-            "decision_code": code}  # fmt: skip
+    return {
+        "decision_key": f"b{number}",
+        "case_key": of,
+        "decision_number": number,
+        "decided_on": on,
+        "decision_code": code,
+    }
 
 
 def test_a_case_is_in_stock_at_the_prosecution_service_until_its_first_decision(opened, cells):
@@ -68,8 +73,13 @@ def test_a_case_is_in_stock_at_the_prosecution_service_until_its_first_decision(
 
 def test_a_case_is_in_stock_at_the_court_from_its_first_hearing_to_its_verdict(opened, cells):
     def court_case(number, of, hearing, verdict, instance="EA"):
-        return {"court_case_key": f"r{number}", "case_key": of, "instance_code": instance,
-                "first_hearing_on": hearing, "verdict_on": verdict}  # fmt: skip
+        return {
+            "court_case_key": f"r{number}",
+            "case_key": of,
+            "instance_code": instance,
+            "first_hearing_on": hearing,
+            "verdict_on": verdict,
+        }
 
     lake = opened(
         court_case=[

@@ -84,7 +84,7 @@ DATE = "slotmap dji/verblijven/1.started_on"
         (changed("indicator prison_stock", moment="ended_on"), ()),
         (changed("list Sex", nl="anders"), ()),
     ],
-)  # fmt: skip
+)
 def test_a_change_breaks_these_suppliers_and_no_other(new, breaks):
     found = compare(NOW, new)
     assert {one for change in found for one in change.breaks} - OPEN == set(breaks)

@@ -194,8 +194,12 @@ def clicks(parsed, start):
 def test_a_newcomer_finds_what_the_dji_delivers_and_its_codes_in_three_clicks(parsed, lang):
     far = clicks(parsed, f"{lang}/index.html")
     assert far[f"{lang}/suppliers/dji.html"] == 1
-    lists = {c.codes for m in MODEL.suppliers["dji"].tables["verblijven"].maps for s in m.slots
-             if (c := MODEL.tables[m.table].columns[s]).codes and m.slots[s].constant is None}  # fmt: skip
+    lists = {
+        c.codes
+        for m in MODEL.suppliers["dji"].tables["verblijven"].maps
+        for s in m.slots
+        if (c := MODEL.tables[m.table].columns[s]).codes and m.slots[s].constant is None
+    }
     assert lists >= {"DetentionTitle", "FacilityType", "DetentionInflow"}
     assert all(far[f"{lang}/codes/{name}.html"] <= 2 for name in lists)
 

@@ -26,23 +26,34 @@ COLUMNS = {
 }
 TEXT = pa.string()
 CASES = [
-    {"case_key": f"h1.case{n}", "person_key": f"k1.person{n // 3}" if n < 28 else None,
-     "registered_on": date(2025, 1, 1 + n % 9), "office_code": f"0{n % 3}",
-     "age_at_offence_years": 20 + n, "delivery_id": "om-2025-1-0"}
+    {
+        "case_key": f"h1.case{n}",
+        "person_key": f"k1.person{n // 3}" if n < 28 else None,
+        "registered_on": date(2025, 1, 1 + n % 9),
+        "office_code": f"0{n % 3}",
+        "age_at_offence_years": 20 + n,
+        "delivery_id": "om-2025-1-0",
+    }
     for n in range(30)
-]  # fmt: skip
+]
 COURT = [
     {"court_case_key": f"h1.court{n}", "case_key": f"h1.case{n}", "ecli": f"ECLI:NL:X:2025:{n}"}
     for n in range(20)
 ]
 SCHEMAS = {
     "case": pa.schema(
-        {"case_key": TEXT, "person_key": TEXT, "registered_on": pa.date32(), "office_code": TEXT,
-         "age_at_offence_years": pa.int32(), "delivery_id": TEXT}
+        {
+            "case_key": TEXT,
+            "person_key": TEXT,
+            "registered_on": pa.date32(),
+            "office_code": TEXT,
+            "age_at_offence_years": pa.int32(),
+            "delivery_id": TEXT,
+        }
     ),
     "court_case": pa.schema({"court_case_key": TEXT, "case_key": TEXT, "ecli": TEXT}),
     "sanction": pa.schema({"sanction_key": TEXT, "imposed_on": pa.date32()}),
-}  # fmt: skip
+}
 
 
 @pytest.fixture

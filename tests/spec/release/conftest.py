@@ -23,8 +23,10 @@ def measured(lake):
     """Rows as dictionaries -> a result that was measured in this lake; n is the value unless said."""
 
     def make(rows, by=("period",), indicators=None):
-        filled = [{"indicator": "om_inflow", "period": "2025", "statistic": "", "n": row.get("value")} | row
-                  for row in rows]  # fmt: skip
+        filled = [
+            {"indicator": "om_inflow", "period": "2025", "statistic": "", "n": row.get("value")} | row
+            for row in rows
+        ]
         frame = pd.DataFrame(filled)
         if "period" not in by:
             frame = frame.drop(columns="period")

@@ -18,8 +18,11 @@ def written(made, name="om_inflow"):
 def test_rows_have_labels_in_the_order_of_the_model_total_first(measured):
     rows = [{"sex": s, "value": 100} for s in ("O", "V", "TOTAL", "M")]
     assert written(measured(rows, BY_SEX).release(title="t", lang="nl")) == [
-        ("2025", "totaal", 100), ("2025", "man", 100), ("2025", "vrouw", 100), ("2025", "onbekend", 100),
-    ]  # fmt: skip
+        ("2025", "totaal", 100),
+        ("2025", "man", 100),
+        ("2025", "vrouw", 100),
+        ("2025", "onbekend", 100),
+    ]
     english = measured(rows, BY_SEX).release(title="t", lang="en")
     assert [row["sex"] for row in english.content["rows"]] == ["total", "man", "woman", "unknown"]
 

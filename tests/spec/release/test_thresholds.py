@@ -17,9 +17,19 @@ def test_the_policy_is_what_these_tests_are_about():
 
 @pytest.mark.parametrize(
     ("value", "printed"),
-    [(0, (None, "low")), (1, (None, "low")), (9, (None, "low")), (10, (10, "")), (11, (10, "")),
-     (14, (10, "")), (15, (20, "")), (16, (20, "")), (1234, (1230, "")), (1235, (1240, ""))],
-)  # fmt: skip
+    [
+        (0, (None, "low")),
+        (1, (None, "low")),
+        (9, (None, "low")),
+        (10, (10, "")),
+        (11, (10, "")),
+        (14, (10, "")),
+        (15, (20, "")),
+        (16, (20, "")),
+        (1234, (1230, "")),
+        (1235, (1240, "")),
+    ],
+)
 def test_a_count_is_rounded_to_tens_and_nought_to_nine_are_one_band(one, value, printed):
     assert one(value=value) == printed
 
@@ -31,10 +41,18 @@ def test_a_count_of_few_persons_is_hidden(one, n, printed):
 
 @pytest.mark.parametrize(
     ("statistic", "n", "status"),
-    [("mean", 9, "hidden"), ("mean", 10, ""), ("mean", 11, ""),
-     ("median", 19, "hidden"), ("median", 20, ""), ("median", 21, ""),
-     ("p90", 99, "hidden"), ("p90", 100, ""), ("p90", 101, "")],
-)  # fmt: skip
+    [
+        ("mean", 9, "hidden"),
+        ("mean", 10, ""),
+        ("mean", 11, ""),
+        ("median", 19, "hidden"),
+        ("median", 20, ""),
+        ("median", 21, ""),
+        ("p90", 99, "hidden"),
+        ("p90", 100, ""),
+        ("p90", 101, ""),
+    ],
+)
 def test_a_statistic_of_days_needs_persons_behind_it(one, statistic, n, status):
     printed = one(f"om_lead_time_{statistic}", **LEAD, statistic=statistic, value=86.5, n=n)
     assert printed == (None if status else 87, status)

@@ -47,9 +47,12 @@ def neighbours(table: Table, model: Model, *, place: Place) -> str:
     (here,) = boxes[1]
     lines = [_line(box, here) for box in boxes[0]] + [_line(here, box) for box in boxes[2]]
     said = t(
-        "site_diagram_alt", place.lang, name=table.title[place.lang],
-        parents=_listed(lanes[2], place.lang), children=_listed(lanes[0], place.lang),
-    )  # fmt: skip
+        "site_diagram_alt",
+        place.lang,
+        name=table.title[place.lang],
+        parents=_listed(lanes[2], place.lang),
+        children=_listed(lanes[0], place.lang),
+    )
     return _svg(
         [*lines, *(_drawn(box) for lane in boxes for box in lane)], said, size=(3 * WIDTH + 2 * WIDE, tallest)
     )

@@ -24,8 +24,13 @@ SORTS: dict[str, Sort] = {"integer": "number", "decimal": "number", "boolean": "
 DECIMALS = 2
 _EPOCH = date(1970, 1, 1)
 _COMPARISONS: dict[type[e.Expr], str] = {
-    e.EQ: "eq", e.NEQ: "ne", e.LT: "lt", e.LTE: "le", e.GT: "gt", e.GTE: "ge",
-}  # fmt: skip
+    e.EQ: "eq",
+    e.NEQ: "ne",
+    e.LT: "lt",
+    e.LTE: "le",
+    e.GT: "gt",
+    e.GTE: "ge",
+}
 _SUMS: dict[type[e.Expr], str] = {e.Add: "add", e.Sub: "sub"}
 _LOGIC: dict[type[e.Expr], str] = {e.And: "and", e.Or: "or"}
 

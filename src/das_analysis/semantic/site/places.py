@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 FOLDERS = ("suppliers", "codes", "classes", "rules", "indicators")
 MENU = (
-    ("suppliers", "suppliers.html"), ("codes", "codes.html"), ("classes", "classes.html"),
-    ("rules", "rules.html"), ("indicators", "indicators.html"), ("check", "check.html"),
-)  # fmt: skip
+    ("suppliers", "suppliers.html"),
+    ("codes", "codes.html"),
+    ("classes", "classes.html"),
+    ("rules", "rules.html"),
+    ("indicators", "indicators.html"),
+    ("check", "check.html"),
+)
 
 
 @dataclass(frozen=True, slots=True)
