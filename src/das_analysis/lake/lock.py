@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from das_analysis.errors import TryAgain
 from das_analysis.lake.whole import whole
+from das_analysis.lake.zones import writable
 
 if TYPE_CHECKING:
     from das_analysis.lake.store import Room
@@ -33,7 +34,7 @@ def hold(room: Room, verb: str) -> Iterator[None]:
         handle.truncate(0)
         handle.write(f"{verb}, process {os.getpid()}")
         handle.flush()
-        with whole(room):
+        with whole(room.root, zones=writable(room.name)):
             yield
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from das_analysis.lake.spark import SparkTables
 
 Engine = Literal["duckdb", "spark"]
-PURPOSES = ("statistiek", "monitor", "wetenschappelijk_onderzoek", "beleidsinformatie")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +130,16 @@ def snapshot_files(
     return {name: list(map(Path, paths)) for name, paths in held.items() if paths}
 
 
+def check_purpose(purpose: str) -> None:
+    """Raise Refused for what is not on the model's closed list of purposes."""
+    known = load_model().code_lists["Purpose"].codes
+    if purpose not in known:
+        raise Refused("the purpose is not on the closed list", todo=f"use one of {', '.join(known)}")
+
+
 def _found(snapshot: str, lake: Path | str | None, *, purpose: str) -> tuple[Path, Snapshot]:
     """The lake and a snapshot in it."""
-    if purpose not in PURPOSES:
-        raise Refused("the purpose is not on the closed list", todo=f"use one of {', '.join(PURPOSES)}")
+    check_purpose(purpose)
     root = Path(lake or os.environ.get("DAS_LAKE", "lake"))
     return root, find_snapshot(root, snapshot)
 

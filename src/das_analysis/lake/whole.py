@@ -11,37 +11,32 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from das_analysis.errors import DasError, TryAgain
-from das_analysis.lake.zones import ACCESS
-
-if TYPE_CHECKING:
-    from das_analysis.lake.store import Room
 
 FILE = ".undo.json"
 _LOG = "_delta_log"  # of a folder that is a table
 
 
 @contextlib.contextmanager
-def whole(room: Room) -> Iterator[None]:
-    """Let what is written in the zones of `room` count at its end, all at once, or never.
+def whole(root: Path, *, zones: Iterable[str]) -> Iterator[None]:
+    """Let what is written in these zones of the lake count at its end, all at once, or never.
 
     The lake's lock must be held. Raises TryAgain when the note cannot be written or undone.
     """
     with _told():
-        _undo(room.root)
-        _note(room)
+        _undo(root)
+        _note(root, zones)
     try:
         yield
     except BaseException:
         with contextlib.suppress(DasError, OSError):  # then the next step undoes it
-            _undo(room.root)
+            _undo(root)
         raise
     with _told():
-        _forget(room.root)
+        _forget(root)
 
 
 def newest(path: Path) -> int | None:
@@ -74,17 +69,14 @@ def _tables(root: Path, zone: str) -> dict[str, int | None]:
     return {log.parent.name: newest(log.parent) for log in (root / zone).glob(f"*/{_LOG}")}
 
 
-def _note(room: Room) -> None:
-    zones = [zone for zone, right in ACCESS[room.name].items() if right == "w"]
-    note = {
-        z: {t: version for t, version in _tables(room.root, z).items() if version is not None} for z in zones
-    }
-    partial = (room.root / FILE).with_suffix(".partial")
+def _note(root: Path, zones: Iterable[str]) -> None:
+    note = {z: {t: version for t, version in _tables(root, z).items() if version is not None} for z in zones}
+    partial = (root / FILE).with_suffix(".partial")
     with partial.open("w", encoding="utf-8") as handle:
         json.dump(note, handle)
         handle.flush()
         os.fsync(handle.fileno())
-    partial.replace(room.root / FILE)
+    partial.replace(root / FILE)
 
 
 def _undo(root: Path) -> None:

@@ -28,6 +28,11 @@ ACCESS: dict[str, dict[str, str]] = {
 }
 
 
+def writable(room: str) -> tuple[str, ...]:
+    """Return the zones that a room may write."""
+    return tuple(zone for zone, right in ACCESS[room].items() if right == "w")
+
+
 def check_room(room: str) -> None:
     """Raise NoPermission for a room that the zone table does not know."""
     if room not in ROOMS:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from das_analysis.errors import NoPermission, Refused
 from das_analysis.lake import Entry, Room, connect, enter, files, find_snapshot, folder, hold, record
 from das_analysis.lake.provenance import actor, now
-from das_analysis.lake.reader import PURPOSES
+from das_analysis.lake.reader import check_purpose
 from das_analysis.lake.sql import literal, quote, scan
 from das_analysis.lake.store import table_schema
 from das_analysis.model import load_model
@@ -116,8 +116,7 @@ def _check_name(project: str) -> None:
 
 def _check_request(wanted: Wanted, keys: Path, *, lake: Path) -> None:
     _check_name(wanted.project)
-    if wanted.purpose not in PURPOSES:
-        raise Refused("the purpose is not on the closed list", todo=f"use one of {', '.join(PURPOSES)}")
+    check_purpose(wanted.purpose)
     if not wanted.columns or not all(wanted.columns.values()):
         raise Refused("a project names the columns it needs", todo="--tables cases:case_key,registered_on")
     if keys.resolve().is_relative_to(lake.resolve()):

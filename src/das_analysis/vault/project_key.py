@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import hmac
 import json
@@ -81,7 +82,7 @@ def _make(path: Path) -> None:
             json.dump(content, file)
             file.flush()
             os.fsync(file.fileno())
-        if not path.exists():
-            partial.replace(path)
+        with contextlib.suppress(FileExistsError):  # another process was first: its key counts
+            os.link(partial, path)
     finally:
         partial.unlink(missing_ok=True)
