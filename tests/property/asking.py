@@ -182,8 +182,7 @@ class Asking:
         subject, table = self.subject()
         before = set(self.kinds)
         triples = self.star(subject, table, loose=True)
-        # rdflib can drop the left side of an OPTIONAL whose condition reads it
-        test = self.filter() if not self.plain and self.maybe(0.4) else ""
+        test = self.filter() if self.maybe(0.4) else ""
         self.loose |= set(self.kinds) - before
         return f"OPTIONAL {{ {triples} {test} }}"
 

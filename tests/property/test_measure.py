@@ -241,7 +241,10 @@ def test_stays_begun_and_ended(open_chain, spells):
     def first_day(s):
         return min(filter(None, (s["admitted_on"], s["started_on"])))
 
-    firsts = [min(held, key=lambda s: (first_day(s), s["spell_key"])) for held in stays.values()]
+    def first(s):  # of spells with one first day, the one that started first, as the indicator orders them
+        return first_day(s), s["started_on"], s["spell_key"]
+
+    firsts = [min(held, key=first) for held in stays.values()]
     ended = [held for held in stays.values() if all(s["ended_on"] for s in held)]
     lasts = [max(held, key=lambda s: (s["ended_on"], s["spell_key"])) for held in ended]
     lake = open_chain(detention_spell=spells)

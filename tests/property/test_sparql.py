@@ -22,6 +22,7 @@ from das_analysis.semantic.sparql.triples import ntriples as said
 
 few = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 randoms = st.integers(0, 2**32).map(random.Random)
+XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 EVERYTHING = Needs(iris=frozenset(), anything=True)
 
 
@@ -72,7 +73,8 @@ def test_random_patterns_agree_with_rdflib(backend, chance):
 
     made = random_chain(chance, most=4)
     chain = chain_of(make_lake(backend, made))
-    graph = rdflib.Graph().parse(data=ntriples(made), format="nt")
+    # rdflib takes "a" and "a"^^xsd:string for two terms; in RDF 1.1 they are one
+    graph = rdflib.Graph().parse(data=ntriples(made).replace(f"^^<{XSD_STRING}>", ""), format="nt")
     for _ in range(2):
         text, order = Asking(chance, plain=True).query()
         mine = None if "skos:" in text else by_tables(chain, text)
@@ -80,7 +82,8 @@ def test_random_patterns_agree_with_rdflib(backend, chance):
             continue
         found = graph.query(text, initNs=PREFIXES)
         other = [tuple(plain(answer._term(_rdflib_said(v), chain, iris=True)) for v in row) for row in found]
-        assert_same(mine, other, text, order)
+        bound = [row for row in mine if any(value is not None for value in row)]  # rdflib tells no other rows
+        assert_same(bound, other, text, order)
 
 
 def _rdflib_said(term):
@@ -90,7 +93,7 @@ def _rdflib_said(term):
         return None
     if isinstance(term, rdflib.URIRef):
         return ["iri", str(term), ""]
-    return ["literal", str(term), str(term.datatype or "http://www.w3.org/2001/XMLSchema#string")]
+    return ["literal", str(term), str(term.datatype or XSD_STRING)]
 
 
 def test_most_random_queries_are_compiled(backend):
