@@ -5,8 +5,9 @@
 Input: rows of the class Charge (12 columns, Parquet, zstd), made up, 0.1 % of them at fault in ten ways, and
 the cases they refer to, half as many. Each way is a process of its own, so that its peak memory is its own;
 ways take turns, and the median counts. `limit` reads every column and hashes it: no validator can be faster.
-Peers get fewer rows where they are slow, already as Python objects but for `pydantic_whole`, which checks the
-patterns too and starts from the file; they run by .peers/bin/python (tools/peers.sh).
+Peers get fewer rows where they are slow, already as Python objects but for `pydantic_file` and
+`pydantic_whole`: these start from the file as ours do, the second with the patterns. They run by
+.peers/bin/python (tools/peers.sh).
 See docs/decisions/0006-narrow-scans.md.
 """
 
@@ -35,6 +36,7 @@ PEER_ROWS = {
     "sqlvalidation": None,
     "pandera": 1_000_000,
     "pydantic": 50_000,
+    "pydantic_file": 50_000,
     "pydantic_whole": 50_000,
     "linkml": 2_000,
     "pyshacl": 100,

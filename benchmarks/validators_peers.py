@@ -42,6 +42,12 @@ def pydantic(home, number):
     return lambda: faults(rows, charge)
 
 
+def pydantic_file(home, number):
+    """As generated, from the same file as ours."""
+    charge = generated()
+    return lambda: faults(objects(home, number), charge)
+
+
 def pydantic_whole(home, number):
     """With the schema's patterns added, from the same file as ours."""
     from typing import Annotated

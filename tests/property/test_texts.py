@@ -1,13 +1,15 @@
 """Texts judged by their bytes are judged as the pattern judges them."""
 
+import itertools
 import random
 import re
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from das_analysis.model import load_model
-from das_analysis.rules.texts import BATCH, bytes_of, ill_rows, items_of
+from das_analysis.rules.texts import BATCH, bytes_of, ill_rows, items_of, texts_in_files
 
 MODEL = load_model()
 PATTERNS = sorted({c.pattern for t in MODEL.tables.values() for c in t.columns.values() if c.pattern})
@@ -66,3 +68,15 @@ def test_more_rows_than_a_batch_and_a_part_of_one():
     assert found([*good, "p1." + "1" * 26, None, *good], KEY) == [len(good) + 1]
     batch = pa.record_batch({"value": pa.array(["?", *good[:9], "?"]), "row": range(11)}).slice(1, 9)
     assert list(ill_rows([batch], KEY)) == []
+
+
+@pytest.mark.parametrize("type_", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
+def test_texts_of_files_keep_their_rows(tmp_path, type_):
+    draw = random.Random(SEED)
+    good = "p1." + "a" * 26
+    parts = [[draw.choice([good, good, None, "?"]) for _ in range(n)] for n in (BATCH + 3, 0, 7)]
+    paths = [tmp_path / f"{i}.parquet" for i in range(len(parts))]
+    for path, part in zip(paths, parts, strict=True):
+        pq.write_table(pa.table({"other": part, "key": pa.array(part, type_)}), path, row_group_size=5_000)
+    rows = [row for found in ill_rows(texts_in_files(paths, "key"), KEY) for row in found.to_pylist()]
+    assert rows == [i for i, text in enumerate(itertools.chain(*parts), 1) if text == "?"]

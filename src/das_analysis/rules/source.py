@@ -36,7 +36,7 @@ BARE = ("text", "key", "code", "month", "moment")  # what the model itself keeps
 class Source:
     """Rows of one table: `relation` in SQL, the number of a row in SQL, the engine's type of each column.
 
-    `dictionary` names the columns that the files hold as a dictionary of few values.
+    `dictionary` names the columns that the files hold as a dictionary of few values; `paths` are those files.
     """
 
     table: Table
@@ -44,6 +44,7 @@ class Source:
     row: str
     types: Mapping[str, str]
     dictionary: frozenset[str] = field(default_factory=frozenset)
+    paths: tuple[Path, ...] = ()
     book: Book = ONE_BOOK
 
     @cached_property
@@ -125,7 +126,8 @@ def in_files(con: duckdb.DuckDBPyConnection, table: Table, *, paths: Sequence[Pa
     several = f"CASE das_file {' '.join(starts)} END" if len(starts) > 1 else "1"
     relation = f"read_parquet([{listed}], filename = 'das_file', file_row_number = true)"
     few = frozenset.intersection(*map(_dictionaries, footers))
-    return _described(con, table, relation=relation, row=f"(file_row_number + {several})", dictionary=few)
+    source = _described(con, table, relation=relation, row=f"(file_row_number + {several})")
+    return replace(source, dictionary=few, paths=tuple(paths))
 
 
 def _dictionaries(footer: pa.parquet.FileMetaData) -> frozenset[str]:
@@ -137,17 +139,10 @@ def _dictionaries(footer: pa.parquet.FileMetaData) -> frozenset[str]:
     return frozenset(names - plain)
 
 
-def _described(
-    con: duckdb.DuckDBPyConnection,
-    table: Table,
-    *,
-    relation: str,
-    row: str,
-    dictionary: frozenset[str] = frozenset(),
-) -> Source:
+def _described(con: duckdb.DuckDBPyConnection, table: Table, *, relation: str, row: str) -> Source:
     described = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     types = {name: type_ for name, type_, *_ in described if name in table.columns and type_ != NOTHING}
-    return Source(table=table, relation=relation, row=row, types=types, dictionary=dictionary)
+    return Source(table=table, relation=relation, row=row, types=types)
 
 
 def absent_sql(column: Column) -> str:
