@@ -64,7 +64,7 @@ def test_search_works_by_keyboard_alone(visit):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_three_clicks_lead_to_what_the_dji_must_deliver_and_its_codes(visit, lang):
     page = visit.go(f"{lang}/index.html")
-    page.click("main a[href$='suppliers/dji.html']")
+    page.locator(".cards li", has_text="DJI").locator("a").click()
     row = page.locator("tr[id='verblijven.TITEL']")
     row.locator("summary").click()
     assert row.locator(".codes tbody tr").count() == 14
