@@ -82,34 +82,6 @@ def make_keys(keys: Path) -> list[Path]:
 
 
 @click.command()
-@keys_option
-@click.argument("supplier")
-@click.argument("files", type=PATH, nargs=-1, required=True)
-@click.option(
-    "--period", required=True, help="2026, 2026-Q3, 2026-09 or 2026-09-30, as the supplier's card says."
-)
-@click.option(
-    "--sequence", type=int, default=1, show_default=True, help="2 for a correction of 1, and so on."
-)
-@click.option("--to", "target", type=PATH, default="packages", show_default=True)
-def deliver(
-    *, keys: Path, supplier: str, files: tuple[Path, ...], period: str, sequence: int, target: Path
-) -> None:
-    """At the supplier: check the files, swap identities for pre-pseudonyms, seal a package.
-
-    \b
-    Example:  das deliver dji verblijven.csv --period 2025
-    """  # noqa: D301 - click's \b keeps the lines as they are
-    from das_analysis.intake import deliver as seal
-
-    with progress() as tell:
-        package = seal(
-            supplier, list(files), period=period, sequence=sequence, keys=keys, target=target, progress=tell
-        )
-    say(f"{package.rows:,} rows sealed in {package.path}")
-
-
-@click.command()
 @lake_option
 @keys_option
 @click.argument("packages", type=PATH, nargs=-1, required=True)

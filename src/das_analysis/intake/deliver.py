@@ -30,12 +30,14 @@ class DeliverOptions(TypedDict, total=False):
     """What `deliver` can do without.
 
     `sequence`: 1 for a delivery, 2 for its first correction. `model`: another one than the compiled model.
-    `progress`: called with a table's name, how far its file is and how long that file is.
+    `progress`: called with a table's name, how far its file is and how long that file is. `look`: called with
+    the folder and the manifest before they are signed; what it raises refuses the package.
     """
 
     sequence: int
     model: Model
     progress: Progress
+    look: Callable[[Path, Manifest], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def deliver(
             key_id=key.key_id,
             files=tuple(sorted(written, key=lambda file: file.table)),
         )
+        options.get("look", _no_look)(partial, manifest)
         path = seal_folder(partial, manifest, signature=signer.sign(manifest.text().encode()), target=target)
     return Package(
         path=path,
@@ -118,6 +121,10 @@ def deliver(
 
 def _silent(_what: str, _done: int, *_total: int) -> None:
     """Tell nobody how far it is."""
+
+
+def _no_look(_folder: Path, _manifest: Manifest) -> None:
+    """Seal what is there: the host looks anyway."""
 
 
 def _inputs(files: list[Path], card: Supplier) -> list[_Input]:
