@@ -33,7 +33,7 @@ def steps(scale: float) -> dict[str, list[list[str]]]:
     suppliers = ("politie", "om", "rechtspraak", "cjib", "dji")
     return {
         "synth": [[*DAS, "synth", "made-up", "--scale", str(scale), "--years", YEAR, "--seed", "1"]],
-        "deliver": [[*DAS, "deliver", s, f"{s}/*", "--period", YEAR] for s in suppliers],
+        "deliver": [[*DAS, "deliver", s, f"{s}/*", "--period", YEAR, "--with-findings"] for s in suppliers],
         "receive": [[*DAS, "receive", *(f"packages/{s}-{YEAR}-1" for s in suppliers)]],
         "validate": [[*DAS, "validate"]],
         "pseudonymise": [[*DAS, "pseudonymise"]],

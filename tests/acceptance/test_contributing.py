@@ -62,7 +62,7 @@ def test_a_supplier_is_connected_by_its_card_alone(house):
     lines = ["REGISTRATIENR;VOLGNR;BSN;DATUM", "2025000001;1;111222333;20250304", "2025000002;1;;20250332"]
     (house / "halt.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     das(house, "keys", "new")
-    das(house, "deliver", "halt", "halt.csv", "--period", "2025")
+    das(house, "deliver", "halt", "halt.csv", "--period", "2025", "--with-findings")
     das(house, "receive", "packages/halt-2025-1")
     assert "2 rows in = 1 validated + 1 held back" in das(house, "validate", "halt", "2025")
     assert "suspect_registration.marked_on.type" in das(house, "findings", "halt", "--to", "r.csv") + (

@@ -11,10 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from das_analysis.intake import deliver, findings, new_key, receive, validate
+from das_analysis.cli.steps import make_keys
+from das_analysis.intake import deliver, findings, receive, validate
 from das_analysis.lake import freeze, open_lake
 from das_analysis.linkage import link
-from das_analysis.vault import find_pseudonymised, new_host_key, pseudonymise
+from das_analysis.vault import find_pseudonymised, pseudonymise
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
@@ -34,8 +35,7 @@ def files(shared):
 @pytest.fixture(scope="module")
 def both_keys(tmp_path_factory):
     home = tmp_path_factory.mktemp("rikers-keys")
-    new_key(home)
-    new_host_key(home)
+    make_keys(home)
     return home
 
 
@@ -52,7 +52,7 @@ def packages(files, both_keys, tmp_path_factory):
 def walk(lake, rounds, keys):
     """Receive, validate and pseudonymise round after round, then link and freeze."""
     for paths in rounds:
-        validated = validate(receive(paths, lake=lake))
+        validated = validate(receive(paths, lake=lake, keys=keys))
         pseudonymise(validated, keys=keys)
     return freeze(link(find_pseudonymised(lake)), "rikers")
 
@@ -113,7 +113,7 @@ def test_days_that_repeat_the_day_before_are_named(walked):
 @pytest.mark.parametrize("day", LAYOUTS)
 def test_every_layout_passes_through_one_card(packages, counted, both_keys, tmp_path, day):
     day = "-".join(DAY.search(day).groups())
-    validated = validate(receive([packages[day]], lake=tmp_path / "lake"))
+    validated = validate(receive([packages[day]], lake=tmp_path / "lake", keys=both_keys))
     assert validated.rows_in == counted[day][0]
     assert validated.rows_in - validated.rows_validated == counted[day][0] - counted[day][1]
 

@@ -299,7 +299,7 @@ FORGED = {
         change_entry(table="lopers", name="lopers.parquet"),
         "no table of the card",
     ),
-    "another supplier's name": (change_manifest(supplier="hof"), "period|no table of the card"),
+    "another supplier's name": (change_manifest(supplier="hof"), "'hof' is signed by supplier 'wijk'"),
     "a supplier that nobody knows": (change_manifest(supplier=NAME), "does not know"),
     "an identity as a field": (change_manifest(**{NAME: NUMBER}), "unknown fields"),
     "an identity as a key": (change_manifest(key_id=NUMBER + "\n" + NAME), "no word"),

@@ -44,7 +44,7 @@ def told(lake, supplier, period=None):
 def walked(files, supplier, *, period, keys, home):
     """The findings of the command line on files, in a lake of their own."""
     package = deliver(supplier, files, period=period, keys=keys, target=home / "packages")
-    receive([package.path], lake=home / "lake")
+    receive([package.path], lake=home / "lake", keys=keys)
     validate(find_deliveries(home / "lake"))
     return told(home / "lake", supplier)
 

@@ -85,7 +85,7 @@ def prepare(home):
     make_keys(home.root / "keys")
     for supplier in (COURT, JAIL):
         home.seal(supplier, "2024")
-    receive(sorted((home.root / "packages").iterdir()), lake=home.lake)
+    receive(sorted((home.root / "packages").iterdir()), lake=home.lake, keys=home.root / "keys")
 
 
 def grow(home):
@@ -117,10 +117,14 @@ STEPS: dict[str, tuple[Callable[[Home], object], Callable[[Home], object]]] = {
     "deliver": (lambda home: None, lambda home: home.seal(COURT, "2025")),
     "receive": (
         lambda home: (home.seal(COURT, "2025"), home.seal(JAIL, "2025")),
-        lambda home: receive(sorted((home.root / "packages").iterdir()), lake=home.lake),
+        lambda home: receive(
+            sorted((home.root / "packages").iterdir()), lake=home.lake, keys=home.root / "keys"
+        ),
     ),
     "validate": (
-        lambda home: receive(sorted((home.root / "packages").iterdir()), lake=home.lake),
+        lambda home: receive(
+            sorted((home.root / "packages").iterdir()), lake=home.lake, keys=home.root / "keys"
+        ),
         lambda home: validate(home.deliveries()),
     ),
     "pseudonymise": (lambda home: validate(home.deliveries()), lambda home: home.pseudonymise()),

@@ -98,7 +98,7 @@ def walk(
         for i, (supplier, period, files) in enumerate(listed):
             tell(f"deliver {supplier}", i, len(listed))
             packages.append(deliver(supplier, files, period=period, keys=chain.keys, target=chain.packages))
-        receive([p.path for p in packages], lake=chain.lake)
+        receive([p.path for p in packages], lake=chain.lake, keys=chain.keys)
     say("3. validated, pseudonymised, linked, frozen")
     with progress() as tell:
         found = find_deliveries(chain.lake)

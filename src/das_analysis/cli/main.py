@@ -20,7 +20,7 @@ COMMANDS = {
     "return": "look",
     "synth": "steps",
     "keys": "steps",
-    "deliver": "steps",
+    "deliver": "deliver",
     "receive": "steps",
     "validate": "steps",
     "pseudonymise": "steps",

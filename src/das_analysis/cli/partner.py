@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import click
 
+from das_analysis.cli.signers import distrust, signers, trust
 from das_analysis.cli.terminal import say, show
 from das_analysis.errors import Refused
 from das_analysis.model import Model, Standing, Supplier, closed_gates, load_model, standings
@@ -21,7 +22,11 @@ _WORDS = {"in force": "left", "ended": "ended", "not yet": "not_yet", "absent": 
 
 @click.group()
 def partner() -> None:
-    """Suppliers' dossiers: agreement, permission, purposes, and why each column is needed."""
+    """Suppliers' dossiers: agreement, permission, purposes, why each column; and whose signature counts."""
+
+
+for command in (trust, distrust, signers):
+    partner.add_command(command)
 
 
 @partner.command("show")

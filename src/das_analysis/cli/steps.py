@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from das_analysis.cli.options import PATH, keys_option, lake_option
+from das_analysis.cli.signers import make_signers, signer
 from das_analysis.cli.terminal import progress, say, show
 from das_analysis.errors import Refused
 
@@ -49,7 +50,10 @@ def synth(*, target: Path, scale: float, years: str, seed: int, faults: bool) ->
 
 @click.group()
 def keys() -> None:
-    """Key files: one for suppliers, one for the host. Keep them apart; neither is ever inside a lake."""
+    """Key files of suppliers and of the host. Keep them apart; none is ever inside a lake."""
+
+
+keys.add_command(signer)
 
 
 @keys.command("new")
@@ -74,41 +78,14 @@ def make_keys(keys: Path) -> list[Path]:
         if not (keys / name).exists():
             make(keys)
             made.append(keys / name)
-    return made
-
-
-@click.command()
-@keys_option
-@click.argument("supplier")
-@click.argument("files", type=PATH, nargs=-1, required=True)
-@click.option(
-    "--period", required=True, help="2026, 2026-Q3, 2026-09 or 2026-09-30, as the supplier's card says."
-)
-@click.option(
-    "--sequence", type=int, default=1, show_default=True, help="2 for a correction of 1, and so on."
-)
-@click.option("--to", "target", type=PATH, default="packages", show_default=True)
-def deliver(
-    *, keys: Path, supplier: str, files: tuple[Path, ...], period: str, sequence: int, target: Path
-) -> None:
-    """At the supplier: check the files, swap identities for pre-pseudonyms, seal a package.
-
-    \b
-    Example:  das deliver dji verblijven.csv --period 2025
-    """  # noqa: D301 - click's \b keeps the lines as they are
-    from das_analysis.intake import deliver as seal
-
-    with progress() as tell:
-        package = seal(
-            supplier, list(files), period=period, sequence=sequence, keys=keys, target=target, progress=tell
-        )
-    say(f"{package.rows:,} rows sealed in {package.path}")
+    return made + make_signers(keys)
 
 
 @click.command()
 @lake_option
+@keys_option
 @click.argument("packages", type=PATH, nargs=-1, required=True)
-def receive(*, lake: Path, packages: tuple[Path, ...]) -> None:
+def receive(*, lake: Path, keys: Path, packages: tuple[Path, ...]) -> None:
     """At the host: keep packages that can be trusted; refuse, whole and by name, what cannot.
 
     \b
@@ -116,7 +93,7 @@ def receive(*, lake: Path, packages: tuple[Path, ...]) -> None:
     """  # noqa: D301 - click's \b keeps the lines as they are
     from das_analysis.intake import receive as keep
 
-    kept = keep(list(packages), lake=lake)
+    kept = keep(list(packages), lake=lake, keys=keys)
     say(f"{len(kept)} deliveries kept, {sum(d.rows for d in kept):,} rows")
 
 

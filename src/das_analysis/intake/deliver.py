@@ -12,6 +12,7 @@ from das_analysis.flow import Package
 from das_analysis.intake.keys import read_key
 from das_analysis.intake.layout import Layout, match_header
 from das_analysis.intake.package import Manifest, PackageFile, partial_folder, seal_folder, sha256_of
+from das_analysis.intake.signing import read_signer
 from das_analysis.intake.terms import check_in_force, check_key, check_period, check_sequence, find_card
 from das_analysis.model import Model, Supplier, SupplierTable, load_model
 
@@ -29,12 +30,14 @@ class DeliverOptions(TypedDict, total=False):
     """What `deliver` can do without.
 
     `sequence`: 1 for a delivery, 2 for its first correction. `model`: another one than the compiled model.
-    `progress`: called with a table's name, how far its file is and how long that file is.
+    `progress`: called with a table's name, how far its file is and how long that file is. `look`: called with
+    the folder and the manifest before they are signed; what it raises refuses the package.
     """
 
     sequence: int
     model: Model
     progress: Progress
+    look: Callable[[Path, Manifest], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,9 @@ def deliver(
 
     It becomes the folder `target`/<supplier>-<period>-<sequence>. `files` are CSV, CSV.gz or Parquet, one a
     table: the header decides which table of the supplier's card each one is. Of a card for XML they are any
-    number of files, read in the order of their names. `keys` is the folder with supplier.key. Rows keep their
-    order; identities stay in memory and are never written. The same files give the same bytes, and an equal
-    package that is there already is left as it is.
+    number of files, read in the order of their names. `keys` is the folder with supplier.key
+    and the supplier's key to sign with. Rows keep their order; identities stay in memory and are never
+    written. The same files give the same bytes, and an equal package that is there already is left as it is.
 
     Raises BadDelivery, naming file and line, for input that cannot be trusted; NoPermission when the
     agreement or the permission is not in force, or there is no purpose; Refused without a key; TryAgain when
@@ -89,6 +92,7 @@ def deliver(
     check_sequence(sequence)
     key = read_key(keys)
     check_key(card, key.key_id)
+    signer = read_signer(keys, card.id)
     desk = _Desk(card, Sealer(card, kinds=model.kinds, key=key), options.get("progress") or _silent)
     inputs = _inputs([Path(f) for f in files], card)
     with partial_folder(target) as partial:
@@ -103,7 +107,8 @@ def deliver(
             key_id=key.key_id,
             files=tuple(sorted(written, key=lambda file: file.table)),
         )
-        path = seal_folder(partial, manifest, target=target)
+        options.get("look", _no_look)(partial, manifest)
+        path = seal_folder(partial, manifest, signature=signer.sign(manifest.text().encode()), target=target)
     return Package(
         path=path,
         supplier=card.id,
@@ -116,6 +121,10 @@ def deliver(
 
 def _silent(_what: str, _done: int, *_total: int) -> None:
     """Tell nobody how far it is."""
+
+
+def _no_look(_folder: Path, _manifest: Manifest) -> None:
+    """Seal what is there: the host looks anyway."""
 
 
 def _inputs(files: list[Path], card: Supplier) -> list[_Input]:

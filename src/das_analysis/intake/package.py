@@ -1,4 +1,4 @@
-"""A package: a folder with one Parquet file a table, and a manifest that says what must be in it.
+"""A package: a folder with one Parquet file a table, a manifest of what must be in it, and a signature.
 
 It is written whole or not at all.
 """
@@ -11,13 +11,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from das_analysis.errors import BadDelivery, TryAgain
 
-MANIFEST = "manifest.json"
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 _CHUNK = 1 << 20
 
 
@@ -122,19 +122,21 @@ def partial_folder(parent: Path) -> Iterator[Path]:
             shutil.rmtree(made, ignore_errors=True)  # it is gone when all went well
 
 
-def seal_folder(partial: Path, manifest: Manifest, *, target: Path) -> Path:
-    """Write the manifest last and give the folder its name; an equal package that is there stays as it is.
+def seal_folder(partial: Path, manifest: Manifest, *, signature: str, target: Path) -> Path:
+    """Write manifest and signature last and give the folder its name; an equal package there stays as it is.
 
     Raises BadDelivery when a package of that name has other content.
     """
-    (partial / MANIFEST).write_text(manifest.text(), encoding="utf-8")
+    papers = {MANIFEST: manifest.text().encode(), SIGNATURE: signature.encode()}
+    for name, content in papers.items():
+        (partial / name).write_bytes(content)
     _sync_all(partial.iterdir())
     sync(partial)
     final = target / manifest.name
     if not final.exists():
         partial.rename(final)  # fails where another process was first, unless that one's folder is empty
         sync(target)
-    elif not _is_equal(final, manifest):
+    elif not _is_equal(final, manifest, papers=papers):
         raise BadDelivery(
             "there is another package of this supplier, period and sequence number",
             where=final.name,
@@ -148,8 +150,8 @@ def _sync_all(paths: Iterable[Path]) -> None:
         sync(path)
 
 
-def _is_equal(folder: Path, manifest: Manifest) -> bool:
-    own = hashlib.sha256(manifest.text().encode()).hexdigest()
-    wanted = {MANIFEST: own, **{file.name: file.sha256 for file in manifest.files}}
+def _is_equal(folder: Path, manifest: Manifest, *, papers: Mapping[str, bytes]) -> bool:
+    own = {name: hashlib.sha256(content).hexdigest() for name, content in papers.items()}
+    wanted = {**own, **{file.name: file.sha256 for file in manifest.files}}
     names = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
     return names == set(wanted) and all(sha256_of(folder / n) == digest for n, digest in wanted.items())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from das_analysis.errors import BadDelivery, Refused
 from das_analysis.flow import Delivery, Provenance
-from das_analysis.intake.package import MANIFEST, Manifest, copy_hashed, partial_folder, sync
+from das_analysis.intake.package import copy_hashed, partial_folder, sync
 from das_analysis.intake.shown import shown
+from das_analysis.intake.signers import Trusted, trusted
 from das_analysis.lake import Room, enter, files, folder, hold, replace
 from das_analysis.lake.provenance import actor, code_version, now
 from das_analysis.model import Model, load_model
@@ -19,37 +19,33 @@ from das_analysis.model import Model, load_model
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from das_analysis.intake.trust import Checked
+
 Progress = Callable[[str, int, int], None]
 _ZONE, _TABLE = "received", "delivery"
 _LISTED = 20  # refusals that are told one by one
-
-
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """A package that can be trusted."""
-
-    path: Path
-    manifest: Manifest
 
 
 def receive(
     packages: Iterable[Path | str],
     *,
     lake: Path,
+    keys: Path,
     model: Model | None = None,
     progress: Progress | None = None,
 ) -> list[Delivery]:
     """Check packages whole, keep all of them or none, and return their deliveries in the order given.
 
-    A package that was received before is returned as it is. Raises BadDelivery, naming each package that is
-    refused and why; NoPermission when an agreement has ended; TryAgain when the lake is being written or
-    the disk is full.
+    `keys` is the host's folder of keys: its `signers.json` says whose signature is believed. A package that
+    was received before is returned as it is. Raises BadDelivery, naming each package that is refused and why;
+    NoPermission when an agreement has ended or a signer is not trusted; TryAgain when the lake is being
+    written or the disk is full.
     """
     paths = list(dict.fromkeys(Path(p) for p in packages))
     tell = progress or (lambda *_: None)
     if not paths:
         raise BadDelivery("no packages to receive", todo="give the folders that das deliver made")
-    checked = _check_all(paths, model or load_model(), tell=tell)
+    checked = _check_all(paths, model or load_model(), signers=trusted(keys), tell=tell)
     room = enter(lake, "intake")
     with hold(room, "receive"):
         rows = _rows(room)
@@ -70,14 +66,16 @@ def find_deliveries(lake: Path, supplier: str | None = None, *, period: str | No
     return sorted(wanted, key=lambda d: (d.supplier, d.period, d.sequence))
 
 
-def _check_all(paths: Sequence[Path], model: Model, *, tell: Progress) -> list[_Checked]:
+def _check_all(
+    paths: Sequence[Path], model: Model, *, signers: Sequence[Trusted], tell: Progress
+) -> list[Checked]:
     from das_analysis.intake.trust import check_package
 
-    checked: list[_Checked] = []
+    checked: list[Checked] = []
     refused: list[tuple[str, Refused]] = []
     for done, path in enumerate(paths, 1):
         try:
-            checked.append(_Checked(path, check_package(path, model)))
+            checked.append(check_package(path, model, signers=signers))
         except Refused as refusal:
             refused.append((shown(path.name), refusal))
         except OSError:
@@ -104,7 +102,7 @@ def _raise_refusals(refused: Sequence[tuple[str, Refused]], packages: int) -> No
         raise BadDelivery("\n".join([what, *lines, *more]), todo="leave them out, or have them made again")
 
 
-def _check_conflicts(checked: Sequence[_Checked], rows: Sequence[dict[str, Any]]) -> None:
+def _check_conflicts(checked: Sequence[Checked], rows: Sequence[dict[str, Any]]) -> None:
     """Two contents cannot have one name, and all suppliers of a lake seal with one key."""
     seen = {(r["supplier"], r["period"], r["sequence"]): r["delivery_id"] for r in rows}
     keys = {r["key_id"] for r in rows}
@@ -124,7 +122,7 @@ def _check_conflicts(checked: Sequence[_Checked], rows: Sequence[dict[str, Any]]
     _raise_refusals(refused, len(checked))
 
 
-def _keep(room: Room, packages: Sequence[_Checked], *, tell: Progress) -> None:
+def _keep(room: Room, packages: Sequence[Checked], *, tell: Progress) -> None:
     """Copy every package into the zone, then give all copies their names."""
     home = folder(room, _ZONE, write=True)
     for stale in home.glob(".partial-*"):  # of a process that died; the lock is ours
@@ -141,7 +139,7 @@ def _keep(room: Room, packages: Sequence[_Checked], *, tell: Progress) -> None:
         sync(home)
 
 
-def _copy(package: _Checked, target: Path) -> None:
+def _copy(package: Checked, target: Path) -> None:
     """Copy one package. What is written is hashed: a file that changed after its check is not kept."""
     target.mkdir()
     for file in package.manifest.files:
@@ -150,12 +148,13 @@ def _copy(package: _Checked, target: Path) -> None:
             raise BadDelivery(
                 "a file changed while it was received; nothing was kept", where=where, todo="copy it again"
             )
-    (target / MANIFEST).write_text(package.manifest.text(), encoding="utf-8")
-    sync(target / MANIFEST)
+    for name, content in package.papers.items():
+        (target / name).write_bytes(content)
+        sync(target / name)
     sync(target)
 
 
-def _new_rows(packages: Sequence[_Checked]) -> pa.Table:
+def _new_rows(packages: Sequence[Checked]) -> pa.Table:
     import pyarrow as pa
 
     moment, who, code = now(), actor(), code_version()

@@ -7,7 +7,8 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,11 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from das_analysis.errors import BadDelivery
-from das_analysis.intake.package import MANIFEST, Manifest, PackageFile, sha256_of
+from das_analysis.errors import BadDelivery, NoPermission
+from das_analysis.intake import terms
+from das_analysis.intake.package import MANIFEST, SIGNATURE, Manifest, PackageFile, sha256_of
 from das_analysis.intake.plain import distinct, fault_of_plain
 from das_analysis.intake.reading import sound_batches
 from das_analysis.intake.sealing import PSEUDONYM
+from das_analysis.intake.signers import Trusted, check_signature
+from das_analysis.intake.signing import MOST
 from das_analysis.intake.terms import check_in_force, check_key, check_period, check_sequence
 from das_analysis.model import Model, PackageColumn, Supplier, SupplierTable
 
@@ -50,19 +54,31 @@ _FILE_FIELDS: dict[str, type] = {
 }
 
 
-def check_package(package: Path, model: Model) -> Manifest:
-    """Check a package whole and return its manifest.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A package that can be trusted. `papers`: its manifest and the signature under it, byte for byte."""
 
-    Raises BadDelivery (or NoPermission, when an agreement has ended) with the reason. No text out of the
-    package gets into a message unless the supplier's card holds it too.
+    path: Path
+    manifest: Manifest
+    papers: Mapping[str, bytes]
+
+
+def check_package(package: Path, model: Model, *, signers: Iterable[Trusted]) -> Checked:
+    """Check a package whole; who signed it comes first.
+
+    Raises BadDelivery with the reason; NoPermission when an agreement has ended or the signer is not
+    trusted. No text out of the package gets into a message unless the supplier's card holds it too.
     """
-    names = _names(package, limit=1 + max(len(card.tables) for card in model.suppliers.values()))
-    manifest = _manifest(package, names)
+    names = _names(package, limit=2 + max(len(card.tables) for card in model.suppliers.values()))
+    papers = _papers(package, names)
+    signed_by = check_signature(papers[MANIFEST], papers[SIGNATURE], known=signers, on=terms.today())
+    manifest = _manifest(papers[MANIFEST])
     card = model.suppliers.get(manifest.supplier)
     if card is None:
         _refuse(
             "the manifest names a supplier that the model does not know", todo="put its card into the model"
         )
+    _check_signed_by(signed_by, card)
     check_in_force(card)
     check_key(card, manifest.key_id)
     check_period(card, manifest.period)
@@ -71,7 +87,7 @@ def check_package(package: Path, model: Model) -> Manifest:
     _check_names(manifest, card, names=names)
     for file in manifest.files:
         _check_file(package, file, table=card.tables[file.table])
-    return manifest
+    return Checked(package, manifest, papers)
 
 
 def _refuse(what: str, *, where: str = "", todo: str = _ASK) -> NoReturn:
@@ -93,10 +109,30 @@ def _names(package: Path, limit: int) -> set[str]:
     return names
 
 
-def _manifest(package: Path, names: set[str]) -> Manifest:
-    if MANIFEST not in names:
-        _refuse("the package has no manifest")
-    content = _fields(_json(package / MANIFEST), _FIELDS)
+def _papers(package: Path, names: set[str]) -> dict[str, bytes]:
+    """Read the manifest and its signature once: what is checked is what is kept."""
+    for name, what, most in ((MANIFEST, "manifest", MAX_MANIFEST), (SIGNATURE, "signature", MOST)):
+        if name not in names:
+            _refuse(f"the package has no {what}")
+        if (package / name).stat(follow_symlinks=False).st_size > most:
+            _refuse(f"the {what} is larger than {most >> 10} KiB", where=name)
+    return {MANIFEST: _read(package / MANIFEST), SIGNATURE: _read(package / SIGNATURE)}
+
+
+def _read(path: Path) -> bytes:
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(handle, "rb") as file:
+        return file.read(MAX_MANIFEST + 1)
+
+
+def _check_signed_by(supplier: str, card: Supplier) -> None:
+    if supplier != card.id:
+        what = f"the package of supplier {card.id!r} is signed by supplier {supplier!r}"
+        raise NoPermission(what, todo=f"only {card.id!r} signs its own packages; find out who made this one")
+
+
+def _manifest(raw: bytes) -> Manifest:
+    content = _fields(_json(raw), _FIELDS)
     made_with = _fields(content["model"], _MODEL_FIELDS)
     files = [_fields(file, _FILE_FIELDS) for file in content["files"]]
     if not all(_WORD.fullmatch(text) for text in (content["card"], content["key_id"], *made_with.values())):
@@ -115,12 +151,7 @@ def _manifest(package: Path, names: set[str]) -> Manifest:
     )
 
 
-def _json(path: Path) -> object:
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    with os.fdopen(handle, "rb") as file:
-        raw = file.read(MAX_MANIFEST + 1)
-    if len(raw) > MAX_MANIFEST:
-        _refuse("the manifest is larger than 1 MiB", where=MANIFEST)
+def _json(raw: bytes) -> object:
     found: object = None
     with contextlib.suppress(ValueError, RecursionError):
         found = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_name_twice)
@@ -171,7 +202,7 @@ def _check_names(manifest: Manifest, card: Supplier, *, names: set[str]) -> None
         _refuse("the manifest lists no file, or one twice", where=MANIFEST)
     if missing := sorted(set(listed) - names):
         _refuse(f"files of the manifest are not in the package: {', '.join(missing)}")
-    if extra := names - {MANIFEST, *listed}:
+    if extra := names - {MANIFEST, SIGNATURE, *listed}:
         _refuse(f"files in the package that the manifest does not list ({len(extra)})")
 
 

@@ -17,6 +17,7 @@ VERBS = [
     "export rdf",
     "export releases",
     "keys new",
+    "keys signer",
     "model build",
     "model check",
     "model show",
@@ -25,7 +26,10 @@ VERBS = [
     "model diff",
     "model keep",
     "partner check",
+    "partner distrust",
     "partner show",
+    "partner signers",
+    "partner trust",
 ]
 
 

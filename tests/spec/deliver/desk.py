@@ -6,7 +6,9 @@
 import csv
 import io
 import json
+import shutil
 from dataclasses import dataclass, fields
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +17,8 @@ import pyarrow.parquet as pq
 
 from das_analysis.intake import deliver, find_deliveries, new_key, receive
 from das_analysis.intake.package import sha256_of
+from das_analysis.intake.signers import trust
+from das_analysis.intake.signing import new_signer, read_signer, signer_file
 from das_analysis.model import Dossier, Kind, Model, PackageColumn, Part, Supplier, SupplierTable, Text
 from das_analysis.model.schema import FileColumn
 
@@ -140,6 +144,21 @@ def make_model(*suppliers, version="1.4.0"):
     return Model(**{f.name: given.get(f.name, {}) for f in fields(Model)})
 
 
+def new_keys(keys, *suppliers, signers=None):
+    """Make every key of both sides in one folder; with `signers`, those of that folder sign."""
+    new_key(keys)
+    if signers:
+        shutil.copytree(signers / "signers", keys / "signers")
+        return
+    for name in suppliers or ("wijk", "hof"):
+        trusted(keys, name, new_signer(keys, name))
+
+
+def trusted(keys, supplier, name, since=date(1900, 1, 1), until=date(2199, 12, 31)):
+    """Have the host trust a supplier's key that signs."""
+    return trust(keys, signer_file(keys, supplier).with_suffix(".pub"), name=name, since=since, until=until)
+
+
 def text(rows, delimiter=";"):
     """CSV out of rows that are dictionaries; the first one names the columns."""
     out = io.StringIO()
@@ -175,7 +194,7 @@ class Desk:
         self.keys, self.out, self.lake = self.home / "keys", self.home / "out", self.home / "lake"
         (self.home / "in").mkdir(parents=True, exist_ok=True)
         if self.key and not self.keys.exists():
-            new_key(self.keys)
+            new_keys(self.keys, *self.model.suppliers)
 
     def file(self, name, content):
         """Write an input file: text, bytes, or rows that are dictionaries."""
@@ -196,7 +215,9 @@ class Desk:
         return pq.read_table(package.path / f"{name}.parquet").to_pylist()
 
     def receive(self, *packages):
-        return receive([getattr(p, "path", p) for p in packages], lake=self.lake, model=self.model)
+        return receive(
+            [getattr(p, "path", p) for p in packages], lake=self.lake, keys=self.keys, model=self.model
+        )
 
     def received(self):
         return find_deliveries(self.lake)
@@ -211,9 +232,15 @@ class Desk:
         return json.loads((package.path / "manifest.json").read_text(encoding="utf-8"))
 
     def forge(self, package, **changed):
-        """Change fields of a package's manifest, as one who means no good would."""
-        content = {**self.manifest(package), **changed}
-        (package.path / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+        """Change fields of a package's manifest and sign it, as a supplier who means no good would."""
+        return self.signed(package, json.dumps({**self.manifest(package), **changed}).encode())
+
+    def signed(self, package, manifest=None):
+        """Put the supplier's signature under whatever a package's manifest is, or becomes."""
+        path = package.path / "manifest.json"
+        path.write_bytes(path.read_bytes() if manifest is None else manifest)
+        signature = read_signer(self.keys, package.supplier).sign(path.read_bytes())
+        (package.path / "manifest.sig").write_text(signature)
         return package
 
     def forge_table(self, package, name="personen", **columns):

@@ -32,6 +32,7 @@ def test_each_file_finds_its_own_table(desk, small):
     package = desk.deliver([small.case()], [small.person()])
     assert sorted(p.name for p in package.path.iterdir()) == [
         "manifest.json",
+        "manifest.sig",
         "personen.parquet",
         "zaken.parquet",
     ]

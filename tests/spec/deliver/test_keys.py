@@ -72,7 +72,7 @@ def test_a_key_does_not_show_itself(tmp_path):
 
 def test_another_key_gives_other_pseudonyms(desk, small):
     first = desk.deliver([small.person()])
-    new_key(desk.home / "other")
+    small.new_keys(desk.home / "other")
     second = desk.deliver([small.person()], keys=desk.home / "other", target=desk.home / "b")
     mine, theirs = desk.rows(first)[0], desk.rows(second)[0]
     assert not {mine[c] for c in mine if ":" in c and c[0] != "m"} & set(theirs.values())

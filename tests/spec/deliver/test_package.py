@@ -33,7 +33,7 @@ def test_every_column_is_text(desk, small):
 def test_the_same_files_give_the_same_bytes(desk, small):
     rows = [small.person(), small.person(ROL="getuige")]
     first, second = desk.deliver(rows, target=desk.home / "a"), desk.deliver(rows, target=desk.home / "b")
-    for name in ("personen.parquet", "manifest.json"):
+    for name in ("personen.parquet", "manifest.json", "manifest.sig"):
         assert (first.path / name).read_bytes() == (second.path / name).read_bytes()
 
 
@@ -83,9 +83,9 @@ def at_sealing(monkeypatch):
     module = sys.modules["das_analysis.intake.deliver"]
 
     def before(look):
-        def sealing(partial, manifest, *, target):
+        def sealing(partial, manifest, **given):
             look(partial)
-            return packaging.seal_folder(partial, manifest, target=target)
+            return packaging.seal_folder(partial, manifest, **given)
 
         monkeypatch.setattr(module, "seal_folder", sealing)
 

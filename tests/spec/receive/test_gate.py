@@ -84,26 +84,23 @@ def test_a_link_a_folder_or_a_pipe_in_the_package(desk, package, refused, make):
         b'{"sequence": ' + b"9" * 5000 + b"}",
     ],
 )
-def test_a_manifest_that_is_not_json(package, refused, content):
-    (package.path / "manifest.json").write_bytes(content)
-    refused(package, "the manifest is not JSON")
+def test_a_manifest_that_is_not_json(desk, package, refused, content):
+    refused(desk.signed(package, content), "the manifest is not JSON")
 
 
-def test_a_manifest_of_another_shape(package, refused):
-    (package.path / "manifest.json").write_text("[1]")
-    refused(package, "not built as a manifest")
+def test_a_manifest_of_another_shape(desk, package, refused):
+    refused(desk.signed(package, b"[1]"), "not built as a manifest")
 
 
 def test_a_manifest_that_is_too_large(package, refused):
     (package.path / "manifest.json").write_bytes(b" " * (1 << 20) + b"{}")
-    refused(package, "larger than 1 MiB")
+    refused(package, "larger than 1024 KiB")
 
 
 def test_a_manifest_that_misses_a_field(desk, package, refused):
     content = desk.manifest(package)
     del content["key_id"]
-    (package.path / "manifest.json").write_text(json.dumps(content))
-    refused(package, "the manifest misses key_id")
+    refused(desk.signed(package, json.dumps(content).encode()), "the manifest misses key_id")
 
 
 def test_a_manifest_with_unknown_fields(desk, package, refused):
@@ -344,7 +341,7 @@ def test_two_contents_under_one_name_at_once(desk, small, package):
 
 @pytest.mark.parametrize("together", [True, False])
 def test_a_package_sealed_with_another_key(desk, small, package, together):
-    small.new_key(desk.home / "other")
+    small.new_keys(desk.home / "other", signers=desk.keys)
     foreign = desk.deliver([small.hearing()], supplier="hof", keys=desk.home / "other")
     if not together:
         desk.receive(package)

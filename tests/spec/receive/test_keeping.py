@@ -17,7 +17,9 @@ def test_a_package_is_kept_as_it_came(desk, small):
     package = desk.deliver([small.person()], [small.case()])
     (delivery,) = desk.receive(package)
     kept = desk.lake / "received" / delivery.delivery_id
-    assert sorted(p.name for p in kept.iterdir()) == ["manifest.json", "personen.parquet", "zaken.parquet"]
+    assert sorted(p.name for p in kept.iterdir()) == [
+        *("manifest.json", "manifest.sig", "personen.parquet", "zaken.parquet")
+    ]
     for path in kept.iterdir():
         assert path.read_bytes() == (package.path / path.name).read_bytes()
 
@@ -71,7 +73,7 @@ def test_packages_in_any_order_give_the_same_deliveries(tmp_path, small):
         desk = small.Desk(tmp_path / name, small.make_model(), key=False)
         desk.keys = tmp_path / "keys"
         if not desk.keys.exists():
-            small.new_key(desk.keys)
+            small.new_keys(desk.keys)
         packages = [
             desk.deliver([small.hearing(nr=str(day))], supplier="hof", period=f"2026-09-{day}")
             for day in (10, 11, 12)
@@ -155,7 +157,7 @@ def test_a_file_that_changes_after_its_check_is_not_kept(desk, small, monkeypatc
     with pytest.raises(BadDelivery, match="a file changed while it was received"):
         desk.receive(package)
     assert desk.state().keys() == {
-        f"out/{package.path.name}/{n}" for n in ("manifest.json", "personen.parquet")
+        f"out/{package.path.name}/{n}" for n in ("manifest.json", "manifest.sig", "personen.parquet")
     }
 
 

@@ -7,7 +7,8 @@ import time
 import pyarrow.parquet as pq
 import pytest
 
-from das_analysis.intake import deliver, find_deliveries, new_key, receive
+from das_analysis.cli.steps import make_keys
+from das_analysis.intake import deliver, find_deliveries, receive
 
 pytestmark = pytest.mark.shared
 SECONDS = 15  # for receiving all days; a fast machine takes two
@@ -17,7 +18,7 @@ SECONDS = 15  # for receiving all days; a fast machine takes two
 def days(tmp_path_factory, shared):
     """(day, raw file, package) of every day."""
     home = tmp_path_factory.mktemp("days")
-    new_key(home / "keys")
+    make_keys(home / "keys")
     found = []
     for path in sorted((shared / "data" / "rikers").glob("*.csv.gz")):
         stamp = path.name.removesuffix(".csv.gz")[-8:]
@@ -40,9 +41,10 @@ def test_all_days_are_received_once_in_any_order_and_quickly(tmp_path, days):
     order = packages + packages[:20]
     random.Random(7).shuffle(order)
     start = time.perf_counter()
-    receive(order, lake=tmp_path / "lake")
+    given = {"lake": tmp_path / "lake", "keys": packages[0].parents[1] / "keys"}
+    receive(order, **given)
     assert time.perf_counter() - start < SECONDS
-    receive(reversed(order[:30]), lake=tmp_path / "lake")
+    receive(reversed(order[:30]), **given)
     found = find_deliveries(tmp_path / "lake", "rikers")
     assert [d.period for d in found] == [day for day, _, _ in days]
     assert sum(d.rows for d in found) == sum(package.rows for _, _, package in days)

@@ -39,7 +39,7 @@ def send(tmp_path, keys):
             out.writeheader()
             out.writerow({**ROW, **changed})
         made = deliver("dji", [path], period="2025", keys=keys, target=tmp_path / "out", sequence=sequence)
-        validate(receive([made.path], lake=tmp_path / "lake"))
+        validate(receive([made.path], lake=tmp_path / "lake", keys=keys))
         return tmp_path / "lake"
 
     return sent
