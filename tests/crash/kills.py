@@ -2,7 +2,8 @@
 
 After each kill a reader must see the state before the step or the one after it, and doing the step again must
 reach the one after. `python tests/crash/kills.py` kills at every call; `--most 12` at 12 of each step, spread
-evenly; `--kills 1000` begins again until there were as many. Prints a JSON object a step.
+evenly; `--kills 1000` begins again until there were as many. Prints a JSON object a step and round, with the
+new files and folders that the step did not sync before it counted (`loose`).
 """
 
 import argparse
@@ -43,8 +44,12 @@ class Step:
         self.act = walk.STEPS[name][1]
         self.before = walk.apart(lambda: walk.look(walk.Home(before)))
         home = self.copy()
-        status, self.calls = tracing.killed(lambda: self.act(home))
+        known, stays = names_in(home), set()
+        status, self.calls = tracing.killed(
+            lambda: self.act(home), watch=lambda task: keep(home, task, stays)
+        )
         assert status == 0, f"{name} ended with {status}"
+        self.loose = loose(home, known, stays)
         self.after = walk.apart(lambda: walk.look(home))
         assert self.before != self.after, f"{name} changes nothing"
 
@@ -71,6 +76,30 @@ class Step:
         return walk.look(home)
 
 
+def names_in(home):
+    """Files and folders that count: not those in the hidden ones, nor what only lives as long as a step."""
+    paths = [path.relative_to(home.root) for path in home.root.rglob("*")]
+    return {path for path in paths if not any(part.startswith(".") for part in path.parts)}
+
+
+def keep(home, task, stays):
+    """Remember what is synced, and whether the step's note still lies there."""
+    noted = (home.lake / ".undo.json").exists()
+    if (found := tracing.synced(task)) is not None:
+        stays.add((*found, noted))
+
+
+def loose(home, known, stays):
+    """The new files, and the folders with new names, that were not synced in time."""
+    new = names_in(home) - known
+    wanted = new | {path.parent for path in new}
+    noted = any(in_time for *_, in_time in stays)
+    synced = {found[:2] for found in stays if found[2] or not noted}
+    return sorted(
+        str(p) for p in wanted if (s := (home.root / p).stat()) and (s.st_dev, s.st_ino) not in synced
+    )
+
+
 def differences(seen, before, after):
     """The names that tell a state from both others, with what they are."""
     known = {*seen, *before, *after}
@@ -94,17 +123,20 @@ def folders_before(root):
 
 
 def run(steps, *, most, kills):
-    """Kill and count; yield a report a step."""
-    for name, step in steps.items():
-        started, counts, faults = time.monotonic(), {"before": 0, "after": 0, "between": 0, "done": 0}, []
-        places = places_of(step.calls, most)
-        rounds = max(1, -(-kills * step.calls // (len(places) * sum(s.calls for s in steps.values()))))
-        for place in places * rounds:
-            where, found = step.kill(place)
-            counts[where] += 1
-            faults += found
-        seconds = round(time.monotonic() - started, 1)
-        yield {"step": name, "calls": step.calls, **counts, "seconds": seconds, "faults": faults}
+    """Kill and count; yield a report a step and round."""
+    places = {name: places_of(step.calls, most) for name, step in steps.items()}
+    for number in range(max(1, -(-kills // sum(map(len, places.values()))))):
+        for name, step in steps.items():
+            yield {"round": number + 1, "step": name, "calls": step.calls, **kill_all(step, places[name])}
+
+
+def kill_all(step, places):
+    started, counts, faults = time.monotonic(), {"before": 0, "after": 0, "between": 0, "done": 0}, []
+    for place in places:
+        where, found = step.kill(place)
+        counts[where] += 1
+        faults += found
+    return {**counts, "seconds": round(time.monotonic() - started, 1), "loose": step.loose, "faults": faults}
 
 
 def main():

@@ -25,6 +25,12 @@ def reports():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
+def test_all_that_is_new_is_on_the_disk_before_it_counts(reports, step):
+    assert reports[step]["loose"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", STEPS)
 def test_killed_anywhere_it_is_before_or_after_and_again_is_after(reports, step):
     report = reports[step]
     assert report["faults"] == []

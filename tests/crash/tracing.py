@@ -11,6 +11,7 @@ import platform
 import signal
 import sys
 import traceback
+from pathlib import Path
 
 CALLS = {  # number of a call on a machine; of those that open a file, which argument holds the flags
     "x86_64": (
@@ -20,6 +21,7 @@ CALLS = {  # number of a call on a machine; of those that open a file, which arg
     ),
     "aarch64": (0xC00000B7, (38, 276, 37, 35, 34, 36, 82, 83, 46), {56: 2}),
 }
+SYNCS = {"x86_64": (74, 75), "aarch64": (82, 83)}  # those that see to it that the bytes of a file stay
 CREATES = os.O_CREAT
 TRACEME, CONT, SETOPTIONS = 0, 7, 0x4200
 SECCOMP, CLONE, FORK, VFORK, EXEC, EXITKILL = 0x80, 0x8, 0x2, 0x4, 0x10, 0x100000
@@ -85,10 +87,20 @@ def missing():
     return None if (status, points) == (-signal.SIGKILL, 1) else "calls are not seen on this machine"
 
 
-def killed(action, *, at=0):
+def synced(task):
+    """Return device and number of the file that a stopped task syncs; None where it does something else."""
+    call, first = Path(f"/proc/{task}/syscall").read_text(encoding="ascii").split()[:2]
+    if int(call) not in SYNCS[platform.machine()]:
+        return None
+    found = Path(f"/proc/{task}/fd/{int(first, 16)}").stat()
+    return found.st_dev, found.st_ino
+
+
+def killed(action, *, at=0, watch=lambda task: None):
     """Run `action` in a child and kill it at its call number `at` (0: never); return its status and calls.
 
-    The status is that of the child (0 for done), or minus the signal that ended it.
+    The status is that of the child (0 for done), or minus the signal that ended it. `watch` is told which
+    task stands still at each call.
     """
     libc = _libc()
     child = os.fork()
@@ -99,7 +111,7 @@ def killed(action, *, at=0):
         raise OSError(errno.EPERM, "ptrace")
     libc.ptrace(SETOPTIONS, child, None, SECCOMP | CLONE | FORK | VFORK | EXEC | EXITKILL)
     libc.ptrace(CONT, child, None, None)
-    return _follow(libc, child, at=at)
+    return _follow(libc, child, at=at, watch=watch)
 
 
 def _run(libc, action):
@@ -116,7 +128,7 @@ def _run(libc, action):
         os._exit(code)
 
 
-def _follow(libc, child, *, at):
+def _follow(libc, child, *, at, watch):
     seen, known = 0, {child}
     while True:
         task, status = os.waitpid(-1, WALL)
@@ -126,7 +138,9 @@ def _follow(libc, child, *, at):
             continue
         told = os.WSTOPSIG(status)
         event = status >> 16
-        seen += event == EVENT_SECCOMP
+        if event == EVENT_SECCOMP:
+            seen += 1
+            watch(task)
         if event == EVENT_SECCOMP and seen == at:
             os.kill(child, signal.SIGKILL)
             continue

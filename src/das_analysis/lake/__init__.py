@@ -7,7 +7,7 @@ from das_analysis.lake.lock import hold
 from das_analysis.lake.reader import Lake, open_lake, snapshot_files
 from das_analysis.lake.snapshots import find_snapshot, freeze, snapshots
 from das_analysis.lake.status import frozen, status
-from das_analysis.lake.store import Room, enter, files, folder, replace, table_version, write
+from das_analysis.lake.store import Room, enter, files, folder, replace, table_version, text, write
 from das_analysis.lake.workspace import open_workspace
 from das_analysis.lake.zones import ACCESS, ROOMS, ZONES
 
@@ -41,6 +41,7 @@ __all__ = [
     "snapshots",
     "status",
     "table_version",
+    "text",
     "verify_log",
     "view",
     "write",

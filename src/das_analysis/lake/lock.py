@@ -4,47 +4,47 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from das_analysis.errors import TryAgain
-from das_analysis.lake.whole import whole
+from das_analysis.lake.provenance import now
+from das_analysis.lake.whole import told, whole
 from das_analysis.lake.zones import writable
 
 if TYPE_CHECKING:
     from das_analysis.lake.store import Room
 
+FILE = ".lock"
+
 
 @contextmanager
-def hold(room: Room, verb: str) -> Iterator[None]:
+def hold(room: Room, verb: str, *, texts: Collection[str] = ()) -> Iterator[None]:
     """Hold the lake's write lock while `verb` runs; what it writes counts when it is done, or never.
 
-    Raises TryAgain when the lock is taken, naming its holder, and when the lake cannot be written.
+    `texts`: paths below the lake of small files that count with the tables. Raises TryAgain when the lock is
+    taken, naming its holder (step, process, since), and when the lake cannot be written.
     """
-    with _open(room.root) as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.seek(0)
-            raise TryAgain(
-                "the lake is being written", where=handle.read().strip(), todo="wait for it, then try again"
-            ) from None
-        handle.truncate(0)
-        handle.write(f"{verb}, process {os.getpid()}")
-        handle.flush()
-        with whole(room.root, zones=writable(room.name)):
-            yield
-
-
-def _open(root: Path) -> TextIO:
+    with told(FILE):
+        room.root.mkdir(parents=True, exist_ok=True)
+        handle = os.open(room.root / FILE, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        return (root / ".lock").open("a+")
-    except OSError as error:
-        raise TryAgain(
-            f"the lake cannot be written: {type(error).__name__}",
-            where=".lock",
-            todo="get access to the lake, or make room, then try again",
-        ) from None
+        _take(handle, f"{verb}, process {os.getpid()}, since {now()}")
+        with whole(room.root, zones=writable(room.name), texts=texts):
+            yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, holder: str) -> None:
+    """Take the lock, and write who holds it in one go: whoever is refused reads a whole name."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        named = os.pread(handle, 1000, 0).decode().strip()
+        todo = "wait for it, then try again"
+        raise TryAgain("the lake is being written", where=named, todo=todo) from None
+    with told(FILE):
+        os.pwrite(handle, holder.encode(), 0)
+        os.ftruncate(handle, len(holder.encode()))

@@ -14,6 +14,7 @@ from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Provenance, Snapshot, TableRef
 from das_analysis.lake.access import Entry, record
 from das_analysis.lake.store import enter, folder
+from das_analysis.lake.whole import sync
 
 LATEST = "latest"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
@@ -53,6 +54,7 @@ def _save(snapshot: Snapshot) -> Snapshot:
             os.link(partial.name, home / f"{snapshot.number:04d}.json")  # a rename would silently overwrite
         except FileExistsError:
             return _save(replace(snapshot, number=snapshot.number + 1))
+    sync(home)
     return snapshot
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from das_analysis.lake.engine import connect
 from das_analysis.lake.sql import scan
 from das_analysis.lake.snapshots import snapshots
-from das_analysis.lake.store import Room, enter, files, folder
+from das_analysis.lake.store import Room, enter, files, text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,10 +59,8 @@ def _deliveries(room: Room, zone: str) -> pd.DataFrame | None:
 
 
 def _linked(room: Room) -> set[str]:
-    path = folder(room, "linked") / "linked.json"
-    if not path.exists():
-        return set()
-    return set(json.loads(path.read_text(encoding="utf-8"))["provenance"]["inputs"])
+    found = text(room, "linked", name="linked.json")
+    return set() if found is None else set(json.loads(found)["provenance"]["inputs"])
 
 
 def frozen(lake: Path) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import Refused, TryAgain
 from das_analysis.lake.sql import literal
-from das_analysis.lake.whole import shown
+from das_analysis.lake.whole import newest, shown, shown_text
 from das_analysis.lake.zones import check_access, check_room
 
 if TYPE_CHECKING:
@@ -71,6 +71,12 @@ def files(room: Room, zone: str, *, table: str, version: int | None = None) -> l
     return sorted(found.file_uris())
 
 
+def text(room: Room, zone: str, *, name: str) -> str | None:
+    """Return what a small file of a zone says; None where there is none. Of a step under way nothing is seen."""
+    check_access(room.name, zone, right="r")
+    return shown_text(room.root, f"{zone}/{name}")
+
+
 def table_schema(room: Room, zone: str, *, table: str, version: int | None = None) -> pa.Schema:
     """Return the columns and types of a table that exists, at `version` (default: the newest)."""
     import pyarrow as pa
@@ -99,18 +105,13 @@ def replace(
 
 
 def _commit(path: Path, rows: pa.Table | pa.RecordBatchReader, *, predicate: str | None) -> int:
-    from deltalake import DeltaTable, write_deltalake
+    from deltalake import DeltaTable
     from deltalake.exceptions import CommitFailedError
 
-    where, target = f"{path.parent.name}/{path.name}", str(path)
+    where = f"{path.parent.name}/{path.name}"
     path.mkdir(parents=True, exist_ok=True)
     try:
-        if not DeltaTable.is_deltatable(target):
-            write_deltalake(target, rows, mode="append")
-        elif predicate is None:
-            write_deltalake(target, rows, mode="overwrite", schema_mode="overwrite")
-        else:
-            write_deltalake(target, rows, mode="overwrite", predicate=predicate)
+        _put(path, rows, predicate=predicate)
     except (OSError, CommitFailedError) as error:
         todo = "free disk space or wait for the other writer, then do the step again"
         raise TryAgain(
@@ -121,4 +122,22 @@ def _commit(path: Path, rows: pa.Table | pa.RecordBatchReader, *, predicate: str
             f"rows do not fit the table: of another delivery, or with other columns ({type(error).__name__})"
         )
         raise Refused(what, where=where, todo="do the step before it again, with this model") from None
-    return DeltaTable(target).version()
+    return DeltaTable(str(path)).version()
+
+
+def _put(path: Path, rows: pa.Table | pa.RecordBatchReader, *, predicate: str | None) -> None:
+    """Write a table, or what the predicate chooses of it. Snapshots pin versions of any age: none is cleaned up."""
+    from deltalake import PostCommitHookProperties, write_deltalake
+
+    kept = PostCommitHookProperties(cleanup_expired_logs=False)
+    if newest(path) is None:
+        write_deltalake(str(path), rows, mode="append", post_commithook_properties=kept)
+        return
+    write_deltalake(
+        str(path),
+        rows,
+        mode="overwrite",
+        predicate=predicate,
+        schema_mode=None if predicate else "overwrite",
+        post_commithook_properties=kept,
+    )

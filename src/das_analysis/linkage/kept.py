@@ -9,7 +9,7 @@ from pathlib import Path
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Provenance, TableRef
-from das_analysis.lake import Room, enter, files, folder
+from das_analysis.lake import Room, enter, files, folder, text
 from das_analysis.lake.sql import scan
 from das_analysis.linkage.work import Before
 
@@ -17,7 +17,7 @@ FILE = "linked.json"
 
 
 def keep(linked: Linked, room: Room, *, register: int) -> Linked:
-    """Write down which versions of the tables belong together, in one rename.
+    """Write down which versions of the tables belong together; it counts when the step ends.
 
     `register`: the version of the table that says who is who, which is no table of a snapshot.
     """
@@ -38,10 +38,10 @@ def keep(linked: Linked, room: Room, *, register: int) -> Linked:
 
 def find_linked(lake: Path) -> Linked:
     """Return what the last whole run of `link` made. Raises Refused when there was none."""
-    target = folder(enter(lake, "linkage"), "linked") / FILE
-    if not target.exists():
+    found = text(enter(lake, "linkage"), "linked", name=FILE)
+    if found is None:
         raise Refused("nothing was linked yet", todo="run das link")
-    content = json.loads(target.read_text(encoding="utf-8"))
+    content = json.loads(found)
     provenance = content["provenance"]
     return Linked(
         lake=lake,
@@ -52,10 +52,10 @@ def find_linked(lake: Path) -> Linked:
 
 def find_before(room: Room) -> Before | None:
     """Return who was who at the end of the last whole run; None where there was none that kept it."""
-    target = folder(room, "linked") / FILE
-    if not target.exists():
+    found = text(room, "linked", name=FILE)
+    if found is None:
         return None
-    content = json.loads(target.read_text(encoding="utf-8"))
+    content = json.loads(found)
     log = content["tables"].get("person_log")
     if log is None or "register" not in content:
         return None

@@ -15,7 +15,7 @@ from das_analysis.linkage.ages import fill_ages
 from das_analysis.linkage.case_links import check_links
 from das_analysis.linkage.current import read_current
 from das_analysis.linkage.derive import derive
-from das_analysis.linkage.kept import find_before, keep
+from das_analysis.linkage.kept import FILE, find_before, keep
 from das_analysis.linkage.overlaps import find_overlaps
 from das_analysis.linkage.person_table import make_persons
 from das_analysis.linkage.persons import find_persons
@@ -70,7 +70,7 @@ def link(
     ids = sorted({i for p in pseudonymised for i in p.delivery_ids})
     room = enter(pseudonymised[0].lake, "linkage")
     tell = progress or (lambda *_: None)
-    with hold(room, "link"), connect(room) as con:
+    with hold(room, "link", texts=(f"linked/{FILE}", f"linked/{TRAINED}")), connect(room) as con:
         work = _begin(con, room, ids=ids, learn=(train, truth))
         tell("link: rows that count", 0, len(STEPS) + 2)
         read_current(work, room, ids=ids)
