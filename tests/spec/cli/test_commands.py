@@ -25,6 +25,7 @@ VERBS = [
     "model diff",
     "model keep",
     "partner check",
+    "partner new",
     "partner show",
 ]
 
