@@ -42,20 +42,22 @@ def receive(
     """Check packages whole, keep all of them or none, and return their deliveries in the order given.
 
     A package that was received before is returned as it is. Raises BadDelivery, naming each package that is
-    refused and why; NoPermission when an agreement has ended; TryAgain when the lake is being written or
-    the disk is full.
+    refused and why, also one whose size is far from its history; NoPermission when an agreement has ended;
+    TryAgain when the lake is being written or the disk is full.
     """
     paths = list(dict.fromkeys(Path(p) for p in packages))
     tell = progress or (lambda *_: None)
     if not paths:
         raise BadDelivery("no packages to receive", todo="give the folders that das deliver made")
-    checked = _check_all(paths, model or load_model(), tell=tell)
+    model = model or load_model()
+    checked = _check_all(paths, model, tell=tell)
     room = enter(lake, "intake")
     with hold(room, "receive"):
         rows = _rows(room)
         known = {row["delivery_id"] for row in rows}
         fresh = {c.manifest.delivery_id: c for c in checked if c.manifest.delivery_id not in known}
         _check_conflicts(checked, rows)
+        _check_volumes(room, list(fresh.values()), rows=rows, model=model)
         if fresh:
             _keep(room, list(fresh.values()), tell=tell)
             replace(room, _ZONE, table=_TABLE, rows=_new_rows(list(fresh.values())), deliveries=list(fresh))
@@ -122,6 +124,26 @@ def _check_conflicts(checked: Sequence[_Checked], rows: Sequence[dict[str, Any]]
                 (shown(package.path.name), BadDelivery(what, todo="deliver again with the alliance's key"))
             )
     _raise_refusals(refused, len(checked))
+
+
+def _check_volumes(
+    room: Room, packages: Sequence[_Checked], *, rows: Sequence[dict[str, Any]], model: Model
+) -> None:
+    """A file whose size is far from its supplier's history is for a person to look at first."""
+    from das_analysis.intake.trust import read_manifest
+    from das_analysis.intake.volume import check_volume
+
+    home, suppliers = folder(room, _ZONE), {p.manifest.supplier for p in packages}
+    kept = [home / row["delivery_id"] for row in rows if row["supplier"] in suppliers]
+    past = [read_manifest(path) for path in kept if (path / MANIFEST).is_file()]
+    known = [*past, *(package.manifest for package in packages)]
+    refused: list[tuple[str, Refused]] = []
+    for package in packages:
+        try:
+            check_volume(model.suppliers[package.manifest.supplier], package.manifest, others=known)
+        except Refused as refusal:
+            refused.append((shown(package.path.name), refusal))
+    _raise_refusals(refused, len(packages))
 
 
 def _keep(room: Room, packages: Sequence[_Checked], *, tell: Progress) -> None:

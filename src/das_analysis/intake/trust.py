@@ -74,6 +74,11 @@ def check_package(package: Path, model: Model) -> Manifest:
     return manifest
 
 
+def read_manifest(package: Path) -> Manifest:
+    """Return the manifest of a package that was checked before."""
+    return _manifest(package, {MANIFEST})
+
+
 def _refuse(what: str, *, where: str = "", todo: str = _ASK) -> NoReturn:
     raise BadDelivery(what, where=where, todo=todo)
 
