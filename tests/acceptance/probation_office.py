@@ -26,6 +26,7 @@ GROUNDS = ("BVV", "BVV", "BVV", "SVH", "SVH", "VI", "VSEP", "TBSVW", "GVM", "PEN
 ENDS = ("POS", "POS", "POS", "NEG", "OVL")
 OPEN_END, NOTHING = "31-12-9999", "nvt"  # this system has no empty end
 FROM_BEFORE = dt.date(2018, 1, 1)
+DIGITS_OF_SKN = 8
 SEXES = {"1": "Man", "2": "Vrouw"}
 
 
@@ -65,7 +66,7 @@ def client(case, draw):
     number = case["BSN"] if is_citizen_number(case["BSN"]) else ""
     return {
         "CLIENT_ID": f"C{random.Random(case['SKN']).randrange(10**7):07}",
-        "SKN": case["SKN"] if draw.random() < 0.9 else "",
+        "SKN": case["SKN"] if draw.random() < 0.9 and len(case["SKN"]) == DIGITS_OF_SKN else "",
         "BURGERSERVICENR": f"{number[:4]}.{number[4:6]}.{number[6:]}" if number else "",
         "NAAM": draw.choice(("", "", "", "van ", "de ")) + case["ACHTERNAAM"],
         "GEBDAT": case["born"].strftime("%d-%m-%Y"),
