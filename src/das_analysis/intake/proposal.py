@@ -198,16 +198,16 @@ def _compared(
     if surname:
         parts["surname"] = {"from": surname.name, "surname": True}
     found: dict[str, Expression] = {}
+    for slot, (kind, part, derive) in DERIVED.items():
+        if part in parts:
+            how = {"derive": derive} if derive else {}
+            found[slot] = {"seal": kind, "parts": [{**parts[part], **how}]}
     if born:
         found["birth_month"] = {**parts["born"], "generalise": "month"}
     if born and surname and sex:
         between = [{"text": "|"}, {"text": "|"}]
         made = [parts["born"], between[0], _known(sex), between[1], parts["surname"]]
         found["name_key"] = {"seal": "BirthSexName", "parts": made}
-    for slot, (kind, part, derive) in DERIVED.items():
-        if part in parts:
-            how = {"derive": derive} if derive else {}
-            found[slot] = {"seal": kind, "parts": [{**parts[part], **how}]}
     return {slot: expression for slot, expression in found.items() if slot in slots}
 
 
