@@ -1,4 +1,4 @@
-"""Texts in Dutch and English, by key: `words.yaml`, `words_site.yaml` (the site), `words_dossier.yaml`."""
+"""Texts in Dutch and English, by key: `words.yaml`, and one file more for each large subject."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any
 
 LANGUAGES = ("nl", "en")
-FILES = ("words.yaml", "words_site.yaml", "words_history.yaml", "words_dossier.yaml")
+FILES = ("words.yaml", "words_site.yaml", "words_history.yaml", "words_dossier.yaml", "words_card.yaml")
 
 
 @cache

@@ -93,7 +93,7 @@ def told(lake, supplier, tmp_path):
         ]
     with connect(room) as con:
         for zone, table in (
-            *(("quarantine", "finding"), ("quarantine", "stale"), ("quarantine", "content")),
+            *(("quarantine", name) for name in ("finding", "stale", "content", "drift", "share")),
             ("validated", "delivery"),
         ):
             paths = files(room, zone, table=table)

@@ -1,12 +1,15 @@
-"""das partner: on which terms a supplier delivers, and what of them lapses when."""
+"""das partner: a first card, on which terms a supplier delivers, and what of them lapses when."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import click
 
+from das_analysis.cli.options import PATH
 from das_analysis.cli.signers import distrust, signers, trust
 from das_analysis.cli.terminal import say, show
 from das_analysis.errors import Refused
@@ -27,6 +30,50 @@ def partner() -> None:
 
 for command in (trust, distrust, signers):
     partner.add_command(command)
+
+
+@partner.command("new")
+@click.argument("supplier")
+@click.argument("files", type=PATH, nargs=-1, required=True)
+@click.option("--to", "home", type=PATH, default="model/partners", show_default=True, help="Folder of cards.")
+@click.option("--answers", type=PATH, help="Where answers are kept; else SUPPLIER.answers.yaml.")
+@LANG
+def new_(*, supplier: str, files: tuple[Path, ...], home: Path, answers: Path | None, lang: str) -> None:
+    """Write a first card: from a sample of each file and your answers to questions. Overwrites nothing.
+
+    Of the samples it tells names, formats and codes, never a value of a person.
+
+    \b
+    Example:  das partner new halt verwijzingen.csv
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.cli.interview import answered, questions
+    from das_analysis.intake.draft import draft_card
+    from das_analysis.intake.sample import look_all
+
+    model, path = load_model(), home / f"{supplier}.yaml"
+    _check_free(supplier, path, model=model)
+    samples = look_all(files, model)
+    kept = answers or Path(f"{supplier}.answers.yaml")
+    told = answered(questions(samples, model, lang=lang), kept, lang=lang)
+    text = draft_card(supplier, told, samples=samples, model=model)
+    with path.open("x", encoding="utf-8") as card:
+        card.write(text)
+    columns = sum(len(sample.columns) for sample in samples.values())
+    used = columns - text.count("why: GEEN")
+    say(t("card_written", lang, path=path, columns=columns, used=used, todo=text.count("TODO")))
+    say(t("card_next", lang, path=path))
+
+
+def _check_free(supplier: str, path: Path, *, model: Model) -> None:
+    """A name that a card can have and no card has. Raises Refused otherwise."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{1,30}", supplier):
+        raise Refused("not a name for a supplier", todo="use 2 to 31 small letters, digits and _")
+    if supplier in model.suppliers or path.exists():
+        raise Refused(
+            "this supplier has a card", where=path.name, todo="change that card by hand, or take another name"
+        )
+    if not path.parent.is_dir():
+        raise Refused("no such folder for cards", where=str(path.parent), todo="give it with --to")
 
 
 @partner.command("show")
@@ -54,17 +101,23 @@ def show_(*, supplier: str, lang: str, day: datetime | None) -> None:
 
 
 @partner.command()
+@click.argument("card", type=PATH, required=False)
 @click.option("--within", type=int, default=90, show_default=True, help="Days within which a lapse counts.")
 @LANG
 @ON
-def check(*, within: int, lang: str, day: datetime | None) -> None:
-    """What lapses when, over all suppliers. Leaves with 1 when a term is out of force or lapses soon.
+def check(*, card: Path | None, within: int, lang: str, day: datetime | None) -> None:
+    """What lapses when, over all suppliers; or of one CARD (a file) what it still lacks.
+
+    Leaves with 1 when a term is out of force or lapses soon, or the card is not finished.
 
     \b
     Example:  das partner check --within 180
     """  # noqa: D301 - click's \b keeps the lines as they are
     import pandas as pd
 
+    if card is not None:
+        _check_card(card, lang)
+        return
     cards = load_model().suppliers.values()
     found = [(card, standing) for card in cards for standing in standings(card, _day(day))]
     words = ("supplier", "term", "reference", "until", "standing")
@@ -75,6 +128,21 @@ def check(*, within: int, lang: str, day: datetime | None) -> None:
         raise Refused(
             t("dossier_is_late", lang, days=within), where=", ".join(late), todo=t("dossier_late_todo", lang)
         )
+
+
+def _check_card(path: Path, lang: str) -> None:
+    """Say what a card lacks, by line. Raises Refused when that is anything."""
+    import pandas as pd
+
+    from das_analysis.model.build import missing_in_card
+
+    missing = missing_in_card(path, load_model())
+    if not missing:
+        say(t("card_whole", lang, path=path))
+        return
+    rows = [(str(line or ""), what) for line, what in missing]
+    show(pd.DataFrame(rows, columns=[t("card_line", lang), t("card_missing", lang)]), path.name)
+    raise Refused(t("card_unfinished", lang, n=len(missing)), where=path.name, todo=t("card_fill_in", lang))
 
 
 def _day(given: datetime | None) -> date:

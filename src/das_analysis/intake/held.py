@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("delivery_id", "source_table", "row", "rule_id", "severity")
-PARTS = {"finding": "row", "stale": "NULL::INTEGER AS row"}  # table of the zone: its row number
+WHOLE = "NULL::INTEGER AS row"
+PARTS = {"finding": "row", "stale": WHOLE, "drift": WHOLE}  # table of the zone: its row number
 
 
 def findings(lake: Path, *, supplier: str, period: str | None = None, lang: str = "nl") -> pd.DataFrame:
     """Return every finding of a supplier, one row each, with a message in `lang`.
 
     Columns: delivery_id, source_table, row, rule_id, severity, message. `row` is the 1-based data row of the
-    supplier's file; it is empty for a finding on a whole file.
+    supplier's file; it is empty for a finding on a whole file or column.
     """
     import pandas as pd
 
@@ -44,7 +45,8 @@ def _message(rule_id: str, lang: str) -> str:
     from das_analysis.words import t
 
     rule = load_model().rules.get(rule_id)
-    return rule.message[lang] if rule else t("intake_stale", lang)
+    _, _, what = rule_id.rpartition(".")  # of a whole file or column: stale, blank, unknown
+    return rule.message[lang] if rule else t(f"intake_{what}", lang)
 
 
 def write_return_file(found: pd.DataFrame, target: Path) -> None:

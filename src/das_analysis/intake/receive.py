@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from das_analysis.errors import BadDelivery, Refused
 from das_analysis.flow import Delivery, Provenance
-from das_analysis.intake.package import copy_hashed, partial_folder, sync
+from das_analysis.intake.package import MANIFEST, copy_hashed, partial_folder, sync
 from das_analysis.intake.shown import shown
 from das_analysis.intake.signers import Trusted, trusted
 from das_analysis.lake import Room, enter, files, folder, hold, replace
@@ -37,21 +37,23 @@ def receive(
     """Check packages whole, keep all of them or none, and return their deliveries in the order given.
 
     `keys` is the host's folder of keys: its `signers.json` says whose signature is believed. A package that
-    was received before is returned as it is. Raises BadDelivery, naming each package that is refused and why;
-    NoPermission when an agreement has ended or a signer is not trusted; TryAgain when the lake is being
-    written or the disk is full.
+    was received before is returned as it is. Raises BadDelivery, naming each package that is refused and why,
+    also one whose size is far from its history; NoPermission when an agreement has ended or a signer is not
+    trusted; TryAgain when the lake is being written or the disk is full.
     """
     paths = list(dict.fromkeys(Path(p) for p in packages))
     tell = progress or (lambda *_: None)
     if not paths:
         raise BadDelivery("no packages to receive", todo="give the folders that das deliver made")
-    checked = _check_all(paths, model or load_model(), signers=trusted(keys), tell=tell)
+    model = model or load_model()
+    checked = _check_all(paths, model, signers=trusted(keys), tell=tell)
     room = enter(lake, "intake")
     with hold(room, "receive"):
         rows = _rows(room)
         known = {row["delivery_id"] for row in rows}
         fresh = {c.manifest.delivery_id: c for c in checked if c.manifest.delivery_id not in known}
         _check_conflicts(checked, rows)
+        _check_volumes(room, list(fresh.values()), rows=rows, model=model)
         if fresh:
             _keep(room, list(fresh.values()), tell=tell)
             replace(room, _ZONE, table=_TABLE, rows=_new_rows(list(fresh.values())), deliveries=list(fresh))
@@ -120,6 +122,26 @@ def _check_conflicts(checked: Sequence[Checked], rows: Sequence[dict[str, Any]])
                 (shown(package.path.name), BadDelivery(what, todo="deliver again with the alliance's key"))
             )
     _raise_refusals(refused, len(checked))
+
+
+def _check_volumes(
+    room: Room, packages: Sequence[Checked], *, rows: Sequence[dict[str, Any]], model: Model
+) -> None:
+    """A file whose size is far from its supplier's history is for a person to look at first."""
+    from das_analysis.intake.trust import read_manifest
+    from das_analysis.intake.volume import check_volume
+
+    home, suppliers = folder(room, _ZONE), {p.manifest.supplier for p in packages}
+    kept = [home / row["delivery_id"] for row in rows if row["supplier"] in suppliers]
+    past = [read_manifest(path) for path in kept if (path / MANIFEST).is_file()]
+    known = [*past, *(package.manifest for package in packages)]
+    refused: list[tuple[str, Refused]] = []
+    for package in packages:
+        try:
+            check_volume(model.suppliers[package.manifest.supplier], package.manifest, others=known)
+        except Refused as refusal:
+            refused.append((shown(package.path.name), refusal))
+    _raise_refusals(refused, len(packages))
 
 
 def _keep(room: Room, packages: Sequence[Checked], *, tell: Progress) -> None:

@@ -76,14 +76,19 @@ def check_key(card: Supplier, key_id: str) -> None:
 
 def check_period(card: Supplier, period: str) -> None:
     """Raise BadDelivery unless `period` is written as the card says and has begun."""
-    pattern, example = _WRITTEN[card.period]
+    _, example = _WRITTEN[card.period]
     where = f"supplier {card.id!r}, one delivery a {card.period}"
-    if not pattern.fullmatch(period) or _start(period) is None:
+    if not is_written(card, period):
         raise BadDelivery(
             "the period is not written as the card says", where=where, todo=f"write it as {example}"
         )
     if (_start(period) or date.max) > today():
         raise BadDelivery("the period has not begun yet", where=where, todo="check the period and the clock")
+
+
+def is_written(card: Supplier, period: str) -> bool:
+    """Whether a period is written as the card's cadence says."""
+    return _WRITTEN[card.period][0].fullmatch(period) is not None and _start(period) is not None
 
 
 def _start(period: str) -> date | None:

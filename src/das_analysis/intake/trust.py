@@ -90,6 +90,11 @@ def check_package(package: Path, model: Model, *, signers: Iterable[Trusted]) ->
     return Checked(package, manifest, papers)
 
 
+def read_manifest(package: Path) -> Manifest:
+    """Return the manifest of a package that was checked before."""
+    return _manifest(_read(package / MANIFEST))
+
+
 def _refuse(what: str, *, where: str = "", todo: str = _ASK) -> NoReturn:
     raise BadDelivery(what, where=where, todo=todo)
 

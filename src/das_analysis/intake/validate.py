@@ -12,6 +12,7 @@ from typing import Any
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Delivery, Validated
+from das_analysis.intake.drift import find_drift
 from das_analysis.intake.staging import FOUND, Work, find_faults, hold_back, keep_text, stage
 from das_analysis.intake.stale import find_stale
 from das_analysis.lake import Room, connect, enter, files, folder, hold, replace
@@ -46,6 +47,7 @@ def validate(deliveries: Sequence[Delivery], *, progress: Progress | None = None
                 progress(f"validate {work.supplier.id}: {name}", i, len(steps) + 1)
             step(work)
         find_stale(work, room)
+        find_drift(work, room)
         _save(work, room)
         if progress:
             progress(f"validate {work.supplier.id}: saved", len(steps) + 1, len(steps) + 1)

@@ -27,6 +27,7 @@ VERBS = [
     "model keep",
     "partner check",
     "partner distrust",
+    "partner new",
     "partner show",
     "partner signers",
     "partner trust",

@@ -75,7 +75,7 @@ DATE = "slotmap dji/verblijven/1.started_on"
         (changed("code Scm2010/1.1.1", valid_from="2027-01-01"), ("om", "politie")),
         (changed("code Scm2010/9.9", nl="nieuw", en="new"), ()),
         (changed("code DetentionTitle/VVH_B", nl="anders"), ()),
-        (changed("kind Skn", pattern="^[0-9]{9}$"), ("dji", "om", "politie")),
+        (changed("kind Skn", pattern="^[0-9]{9}$"), ("dji", "om", "politie", "reclassering")),
         (changed("slot detention_spell.started_on", type="text"), ("dji",)),
         (changed("slot detention_spell.age_at_start_years", maximum="90"), ("dji",)),
         (changed("slot detention_spell.age_at_start_years", maximum="200"), ()),

@@ -6,5 +6,6 @@ the same bytes.
 """
 
 from das_analysis.model.build.compile import HERE, SOURCE, build, compile_model
+from das_analysis.model.build.unfinished import missing_in_card
 
-__all__ = ["HERE", "SOURCE", "build", "compile_model"]
+__all__ = ["HERE", "SOURCE", "build", "compile_model", "missing_in_card"]
