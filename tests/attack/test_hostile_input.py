@@ -132,7 +132,11 @@ REFUSED = {
     "no header": ("a.csv", CSV.split("\n", 1)[1], "not the header", "line 1"),
     "another delimiter": ("a.csv", CSV.replace(";", ","), "one column only", "line 1"),
     "a column twice": ("a.csv", CSV.replace("ROL", "BSN", 1), "a column is there twice: BSN", "line 1"),
-    "a column missing": ("a.csv", CSV.replace("ROL", "RANG", 1), "missing: ROL; unknown: rang", "line 1"),
+    "a column missing": ("a.csv", CSV.replace("ROL", "RANG", 1), "missing: ROL; unknown: column 6", "line 1"),
+    "a person's name in the place of a column's": (
+        *("a.csv", CSV.replace("ROL", NAME, 1)),
+        *("missing: ROL; unknown: column 6", "line 1"),
+    ),
     "an archive": ("a.zip", spreadsheet(), "not a kind of file", "a.zip"),
     "a spreadsheet under the name of a CSV": ("a.csv", spreadsheet(), "an archive or a spreadsheet", "a.csv"),
     "a gzip under the name of a CSV": ("a.csv", gzip.compress(CSV.encode()), "an archive", "a.csv"),
@@ -150,6 +154,10 @@ REFUSED = {
     "a Parquet file damaged": (
         *("a.parquet", parquet()[:4] + b"\0" * 60 + parquet()[64:]),
         *("damaged", "a.parquet"),
+    ),
+    "a column's name that is not UTF-8 in a Parquet file": (
+        *("a.parquet", parquet().replace(b"ROL", b"R\xc4L")),
+        *("not a Parquet file", "a.parquet"),
     ),
     "numbers as decimals in a Parquet file": (
         *("a.parquet", parquet({**{n: [c] for n, c in ROWS[0].items()}, "BSN": [1.0]})),
@@ -288,6 +296,17 @@ def link_out(desk, package):
     path.symlink_to(path.rename(desk.home / "elsewhere.parquet"))
 
 
+def dictionary(desk, package):
+    roles = pa.array(["dader"] * 3).dictionary_encode()
+    desk.forge_table(package, ROL=roles)
+
+
+def name_that_is_no_text(desk, package):
+    path = package.path / "personen.parquet"
+    path.write_bytes(path.read_bytes().replace(b"ROL", b"R\xc4L"))
+    desk.refit(package)
+
+
 FORGED = {
     "a file cut at a row": (cut_rows, "its hash differs"),
     "a file cut at a row, hash mended": (cut_rows_and_mend_the_hash, "number of rows"),
@@ -315,6 +334,8 @@ FORGED = {
     "a whole birth date": (raw_cells(MONTH, "1987-10-13"), "not made a month"),
     "a number in a column as it is": (raw_cells("ROL", NUMBER), "citizen service number"),
     "a case number in a column as it is": (raw_cells("ROL", "05/780109-15"), "number of a case"),
+    "text as a dictionary, which validation would refuse": (dictionary, "not every column is text"),
+    "a column's name that is not UTF-8": (name_that_is_no_text, "not a Parquet file"),
     "a column more": (raw_cells("BSN", NUMBER), "columns are not those of the card"),
 }
 

@@ -191,11 +191,17 @@ def _first(block: bytes, path: Path) -> bytes:
 # ---------------------------------------------------------------- Parquet
 
 
+def parquet_at(path: Path) -> pq.ParquetFile | None:
+    """Open a Parquet file with columns. None when it is no such file, or damaged."""
+    with contextlib.suppress(pa.ArrowException, OSError, ValueError):  # ValueError: a name that is no UTF-8
+        file = pq.ParquetFile(path)
+        return file if file.schema_arrow.names else None
+    return None
+
+
 @contextlib.contextmanager
 def _opened_parquet(path: Path) -> Iterator[pq.ParquetFile]:
-    file = None
-    with contextlib.suppress(pa.ArrowException, OSError):
-        file = pq.ParquetFile(path)
+    file = parquet_at(path)
     if file is None:
         _refuse("not a Parquet file, or a damaged one", path, todo="copy it again")
     with file:

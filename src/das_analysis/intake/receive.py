@@ -111,12 +111,12 @@ def _check_conflicts(checked: Sequence[_Checked], rows: Sequence[dict[str, Any]]
     refused: list[tuple[str, Refused]] = []
     for package in checked:
         m = package.manifest
+        keys = keys or {m.key_id}
         if seen.setdefault((m.supplier, m.period, m.sequence), m.delivery_id) != m.delivery_id:
             what = "other content was received under this supplier, period and sequence number"
             todo = f"send it as a correction with --sequence {m.sequence + 1}"
             refused.append((shown(package.path.name), BadDelivery(what, todo=todo)))
-        keys = keys or {m.key_id}
-        if m.key_id not in keys:
+        elif m.key_id not in keys:
             what = "sealed with another key than what is in the lake: its persons would not be found again"
             refused.append(
                 (shown(package.path.name), BadDelivery(what, todo="deliver again with the alliance's key"))
