@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from das_analysis.errors import BadDelivery, Refused
 from das_analysis.flow import Delivery, Provenance
 from das_analysis.intake.package import MANIFEST, Manifest, copy_hashed, partial_folder, sync
 from das_analysis.intake.shown import shown
+from das_analysis.intake.unchanged import changed_files
 from das_analysis.lake import Room, enter, files, folder, hold, replace
 from das_analysis.lake.provenance import actor, code_version, now
 from das_analysis.model import Model, load_model
@@ -41,9 +42,9 @@ def receive(
 ) -> list[Delivery]:
     """Check packages whole, keep all of them or none, and return their deliveries in the order given.
 
-    A package that was received before is returned as it is. Raises BadDelivery, naming each package that is
-    refused and why; NoPermission when an agreement has ended; TryAgain when the lake is being written or
-    the disk is full.
+    A package that was received before is returned as it is; what was damaged of it since is brought back.
+    Raises BadDelivery, naming each package that is refused and why; NoPermission when an agreement has ended;
+    TryAgain when the lake is being written or the disk is full.
     """
     paths = list(dict.fromkeys(Path(p) for p in packages))
     tell = progress or (lambda *_: None)
@@ -56,8 +57,8 @@ def receive(
         known = {row["delivery_id"] for row in rows}
         fresh = {c.manifest.delivery_id: c for c in checked if c.manifest.delivery_id not in known}
         _check_conflicts(checked, rows)
+        _keep(room, [*fresh.values(), *_damaged(room, checked, known=known)], tell=tell)
         if fresh:
-            _keep(room, list(fresh.values()), tell=tell)
             replace(room, _ZONE, table=_TABLE, rows=_new_rows(list(fresh.values())), deliveries=list(fresh))
     found = {d.delivery_id: d for d in find_deliveries(lake)}
     return [found[i] for i in dict.fromkeys(c.manifest.delivery_id for c in checked)]
@@ -124,8 +125,17 @@ def _check_conflicts(checked: Sequence[_Checked], rows: Sequence[dict[str, Any]]
     _raise_refusals(refused, len(checked))
 
 
+def _damaged(room: Room, checked: Sequence[_Checked], *, known: Collection[str]) -> list[_Checked]:
+    """Return the packages that were received before, and whose files are no longer as they came."""
+    home = folder(room, _ZONE)
+    again = {c.manifest.delivery_id: c for c in checked if c.manifest.delivery_id in known}
+    return [c for name, c in again.items() if changed_files(home / name, c.manifest.digest)]
+
+
 def _keep(room: Room, packages: Sequence[_Checked], *, tell: Progress) -> None:
     """Copy every package into the zone, then give all copies their names."""
+    if not packages:
+        return
     home = folder(room, _ZONE, write=True)
     for stale in home.glob(".partial-*"):  # of a process that died; the lock is ours
         shutil.rmtree(stale, ignore_errors=True)  # what stays is never read

@@ -77,6 +77,11 @@ def _manifest(package):
     return found if isinstance(found, dict) else {}
 
 
+def _entries(content):
+    files = content.get("files")
+    return [e for e in files if isinstance(e, dict)] if isinstance(files, list) else []
+
+
 def _put(path, data):
     """Write a file, never through a link."""
     path.unlink(missing_ok=True)
@@ -90,15 +95,15 @@ def _write(package, content):
 def _refit(chance, package, *_):
     """Make hashes and counts fit, so that a change has to be found by what is in the file."""
     content, names = _manifest(package), [path.name for path in package.glob("*.parquet")]
-    for entry in content.get("files") or []:
-        if isinstance(entry, dict) and entry.get("name") in names and chance.random() < 0.95:
+    for entry in _entries(content):
+        if entry.get("name") in names and chance.random() < 0.95:
             entry["sha256"] = sha256(_read(package / entry["name"])).hexdigest()
     _write(package, content)
 
 
 def _field(chance, package, cells):
     content = _manifest(package)
-    entries = [e for e in content.get("files") or [] if isinstance(e, dict)] or [content]
+    entries = _entries(content) or [content]
     part = chance.choice((content, content, content.get("model"), chance.choice(entries)))
     if isinstance(part, dict) and part:
         name = chance.choice((*part, "more", chance.choice(cells)))
@@ -163,8 +168,8 @@ def _columns(chance, package, cells):
 
 def _counts(chance, package, _):
     content = _manifest(package)
-    for entry in content.get("files") or []:
-        if isinstance(entry, dict) and isinstance(entry.get("rows"), int):
+    for entry in _entries(content):
+        if isinstance(entry.get("rows"), int):
             entry["rows"] += chance.choice((-1, 1, 10**12, -(10**12), -entry["rows"]))
     _write(package, content)
 
