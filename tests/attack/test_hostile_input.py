@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from das_analysis.errors import DasError, Refused
-from das_analysis.intake import reading
+from das_analysis.intake import blocks
 
 SPEC = spec_from_file_location("desk_of_attacks", Path(__file__).parents[1] / "spec" / "deliver" / "desk.py")
 small = module_from_spec(SPEC)
@@ -137,10 +137,10 @@ REFUSED = {
         *("a.csv", CSV.replace("ROL", NAME, 1)),
         *("missing: ROL; unknown: column 6", "line 1"),
     ),
-    "an archive": ("a.zip", spreadsheet(), "not a kind of file", "a.zip"),
+    "an archive of folders": ("a.zip", spreadsheet(), "a path instead of a name", "a.zip, file 1"),
     "a spreadsheet under the name of a CSV": ("a.csv", spreadsheet(), "an archive or a spreadsheet", "a.csv"),
     "a gzip under the name of a CSV": ("a.csv", gzip.compress(CSV.encode()), "an archive", "a.csv"),
-    "a CSV under the name of a gzip": ("a.csv.gz", CSV, "not a gzip file", "a.csv.gz"),
+    "a CSV under the name of a gzip": ("a.csv.gz", CSV, "not a packed file", "a.csv.gz"),
     "a gzip cut off": ("a.csv.gz", gzip.compress(CSV.encode())[:-9], "cut off", "a.csv.gz"),
     "a gzip damaged": ("a.csv.gz", gzip.compress(CSV.encode())[:-8] + b"x" * 8, "damaged", "a.csv.gz"),
     "a gzip with something behind it": (
@@ -244,8 +244,8 @@ def test_its_row_is_marked_or_comes_unchanged_and_the_others_with_it(desk, attac
 
 
 def test_a_swelling_gzip_is_refused(desk, monkeypatch):
-    monkeypatch.setattr(reading, "FREE_OF_RATIO", 1 << 20)
-    monkeypatch.setattr(reading, "BLOCK", 1 << 16)
+    monkeypatch.setattr(blocks, "FREE_OF_RATIO", 1 << 20)
+    monkeypatch.setattr(blocks, "BLOCK", 1 << 16)
     bomb = gzip.compress((HEADER + FIRST * 60_000).encode(), 9)
     with pytest.raises(Refused, match="swells") as refusal:
         desk.deliver(desk.file("bomb.csv.gz", bomb))
@@ -255,7 +255,7 @@ def test_a_swelling_gzip_is_refused(desk, monkeypatch):
 
 @pytest.mark.parametrize("block", [256, 1000, 4096])
 def test_a_fault_far_into_a_file_is_refused_with_its_own_line(desk, monkeypatch, block):
-    monkeypatch.setattr(reading, "BLOCK", block)
+    monkeypatch.setattr(blocks, "BLOCK", block)
     quoted = '"twee\nregels"'
     rows = FIRST.replace(NOTE, quoted) * 100  # two lines each: line 2 to 201
     with pytest.raises(Refused, match="line 202"):

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 from das_analysis.errors import BadDelivery
 from das_analysis.intake.package import MANIFEST, Manifest, PackageFile, sha256_of
+from das_analysis.intake.parquet import parquet_at, sound_batches
 from das_analysis.intake.plain import distinct, fault_of_plain
-from das_analysis.intake.reading import parquet_at, sound_batches
 from das_analysis.intake.sealing import PSEUDONYM
 from das_analysis.intake.terms import check_in_force, check_key, check_period, check_sequence
 from das_analysis.model import Model, PackageColumn, Supplier, SupplierTable

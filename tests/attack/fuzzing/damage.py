@@ -4,8 +4,12 @@ import datetime as dt
 import decimal
 import gzip
 import io
+import json
 import re
+import warnings
+import zipfile
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fuzzing.sources import read_rows, write_rows
@@ -37,6 +41,77 @@ CELLS = [
     ),
     *("true", "TRUE", "ja", "!format", "!check", "p1." + "a" * 26, "123456782", "05/780109-15"),
 ]
+JSON_VALUES = [
+    *(
+        None,
+        True,
+        1,
+        -0.5,
+        1e300,
+        10**30,
+        float("nan"),
+        float("-inf"),
+        [],
+        {},
+        ["a"],
+        {"a": 1},
+        "\ud800",
+        "\x00",
+    ),
+]
+JSON_LINES = [
+    *(
+        "",
+        "null",
+        "1",
+        "[]",
+        '"x"',
+        "{",
+        '{"a": 1, "a": 2}',
+        "[" * 50_000,
+        '{"a":' * 9000,
+        "{'a': 1}",
+        "9" * 9999,
+    ),
+    *("\ufeff{}", "{} {}", '{"a": 1e}', '{"a": "\t"}', "// x", "NaN"),
+]
+SHEET_VALUES = [
+    *(
+        1,
+        1.5,
+        1e300,
+        123456782,
+        10**12,
+        True,
+        False,
+        dt.date(2025, 2, 1),
+        dt.datetime(2025, 2, 1, 3, 4, 5),  # noqa: DTZ001 - as a sheet has it
+    ),
+    *(
+        dt.time(1, 2),
+        dt.timedelta(days=2),
+        "=1+1",
+        "=A1",
+        "#REF!",
+        "1,23E+08",
+        "1.23457E+08",
+        None,
+        "_x0000_",
+    ),
+]
+ZIP_NAMES = [
+    "../a.csv",
+    "/a.csv",
+    "a/b.csv",
+    "C:\\a.csv",
+    "a.zip",
+    "a.csv.gz",
+    "a.exe",
+    "dir/",
+    "",
+    "x" * 300 + ".csv",
+]
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 ENCODINGS = ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "cp437", "utf-7"]
 
 
@@ -231,6 +306,79 @@ def as_parquet(chance, rows):
     return out.getvalue()
 
 
+def as_lines(chance, rows):
+    """Write rows as JSON lines, some values of another type, some objects with other names."""
+    lines = []
+    for row in rows[1:]:
+        content = dict(zip(rows[0], row, strict=False))
+        if chance.random() < 0.05:
+            content[chance.choice((*rows[0], "more"))] = chance.choice(JSON_VALUES)
+        lines.append(json.dumps(content, ensure_ascii=chance.random() < 0.5))
+    if lines and chance.random() < 0.1:
+        lines.insert(chance.randrange(len(lines)), chance.choice(JSON_LINES))
+    return "\n".join(lines).encode(errors="surrogatepass") + chance.choice((b"", b"\n", b"\r\n"))
+
+
+def as_zip(chance, files):
+    """Pack files as a zip, some under a name or in a way that is not allowed."""
+    out = io.BytesIO()
+    way = chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA))
+    with zipfile.ZipFile(out, "w", way) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name that is there twice
+        for name, data in files.items():
+            member = zipfile.ZipInfo(chance.choice((name, name, name, name, *ZIP_NAMES)))
+            member.external_attr = chance.choice((0o644, 0o644, 0o644, 0o120777)) << 16
+            archive.writestr(member, data, way)
+    return out.getvalue()
+
+
+def as_workbook(chance, rows):
+    """Write rows as XLSX, some cells of another type, some sheets more."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in rows:
+        cells = [chance.choice(SHEET_VALUES) if chance.random() < 0.002 else cell for cell in row]
+        sheet.append([ILLEGAL.sub("", cell) if isinstance(cell, str) else cell for cell in cells])
+    if chance.random() < 0.2:
+        more = book.create_sheet("Zilverberg")
+        more.append(["toelichting"] if chance.random() < 0.5 else [ILLEGAL.sub("", c) for c in rows[0]])
+        more.sheet_state = chance.choice(("visible", "visible", "hidden", "veryHidden"))
+    if chance.random() < 0.05:
+        sheet.merge_cells("A2:B3")
+    if chance.random() < 0.1:
+        sheet.cell(row=chance.choice((1, 2, 40)), column=chance.choice((1, 3, 60))).number_format = "0.00E+00"
+    out = io.BytesIO()
+    book.save(out)
+    return _repacked(chance, out.getvalue()) if chance.random() < 0.3 else out.getvalue()
+
+
+def _repacked(chance, data):
+    """Damage the text of one part of a workbook; the zip around it is sound."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        hurt = chance.choice(old.namelist())
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, _part(chance, content) if name == hurt else content)
+    return out.getvalue()
+
+
+def _part(chance, content):
+    if chance.random() < 0.5:
+        return of_bytes(chance, content)
+    text = content.decode()
+    number = chance.choice(("0", "-1", "1048577", "99999999999999999999", "1e9", "x", "NaN"))
+    return chance.choice(
+        (
+            lambda: of_markup(chance, text),
+            lambda: re.sub(r'r="[0-9]+"', f'r="{number}"', text, count=chance.choice((1, 5))),
+            lambda: re.sub(r'r="[A-Z]+([0-9]+)"', r'r="ZZZ\1"', text, count=1),
+            lambda: re.sub(r' (t|s)="[^"]*"', rf' \1="{number}"', text, count=chance.choice((1, 5))),
+            lambda: re.sub("<v>[^<]*</v>", f"<v>{number}</v>", text, count=chance.choice((1, 5))),
+        )
+    )().encode(errors="replace")
+
+
 # ---------------------------------------------------------------- XML
 
 ELEMENT = re.compile(r"<([a-z]+:)?[a-zA-Z]+[^<>]*>")
@@ -319,6 +467,10 @@ MARKUP_WAYS = [
 
 # ---------------------------------------------------------------- files
 
+KINDS = ("csv", "csv", "csv", "csv.gz", "parquet", "jsonl", "zip", "xlsx")
+WRITERS = {"parquet": as_parquet, "jsonl": as_lines, "xlsx": as_workbook}
+PACKED_TOO = [{}, {}, {}, {"b.csv": b""}, {"b.xlsx": b""}, {f"{i}.csv": b"x" for i in range(300)}]
+
 NAMES = [
     *(
         "{}",
@@ -347,9 +499,12 @@ def written(chance, clean, name):
         return _named(chance, f"{stem}.xml"), of_bytes(chance, data) if chance.random() < 0.4 else data
     rows = read_rows(data, clean.delimiter)
     rows = of_rows(chance, rows) if chance.random() < 0.6 else rows
-    kind = chance.choice(("csv", "csv", "csv", "csv.gz", "parquet"))
-    if kind == "parquet":
-        data = as_parquet(chance, rows)
+    kind = chance.choice(KINDS)
+    if kind in WRITERS:
+        data = WRITERS[kind](chance, rows)
+    elif kind == "zip":
+        packed = {f"{stem}.csv": as_csv(chance, rows, clean.delimiter)}
+        data = as_zip(chance, {**packed, **dict(chance.choice(PACKED_TOO))})
     else:
         data = as_csv(chance, rows, clean.delimiter)
         data = of_bytes(chance, data) if kind == "csv.gz" and chance.random() < 0.2 else data

@@ -196,6 +196,7 @@ def _link(chance, package, _):
     path = chance.choice((_one(chance, package), package / MANIFEST))
     target = chance.choice((package.parent / "elsewhere", "/etc/passwd", path.name, "/dev/zero"))
     if path.exists() and not path.is_symlink():
+        (package.parent / "elsewhere").unlink(missing_ok=True)
         path.rename(package.parent / "elsewhere")
         chance.choice(
             (path.symlink_to, path.symlink_to, lambda _: path.hardlink_to(package.parent / "elsewhere"))
