@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from das_analysis.errors import DasError, Refused
-from das_analysis.intake import reading
+from das_analysis.intake import blocks
 
 SPEC = spec_from_file_location("desk_of_attacks", Path(__file__).parents[1] / "spec" / "deliver" / "desk.py")
 small = module_from_spec(SPEC)
@@ -132,11 +132,15 @@ REFUSED = {
     "no header": ("a.csv", CSV.split("\n", 1)[1], "not the header", "line 1"),
     "another delimiter": ("a.csv", CSV.replace(";", ","), "one column only", "line 1"),
     "a column twice": ("a.csv", CSV.replace("ROL", "BSN", 1), "a column is there twice: BSN", "line 1"),
-    "a column missing": ("a.csv", CSV.replace("ROL", "RANG", 1), "missing: ROL; unknown: rang", "line 1"),
-    "an archive": ("a.zip", spreadsheet(), "not a kind of file", "a.zip"),
+    "a column missing": ("a.csv", CSV.replace("ROL", "RANG", 1), "missing: ROL; unknown: column 6", "line 1"),
+    "a person's name in the place of a column's": (
+        *("a.csv", CSV.replace("ROL", NAME, 1)),
+        *("missing: ROL; unknown: column 6", "line 1"),
+    ),
+    "an archive of folders": ("a.zip", spreadsheet(), "a path instead of a name", "a.zip, file 1"),
     "a spreadsheet under the name of a CSV": ("a.csv", spreadsheet(), "an archive or a spreadsheet", "a.csv"),
     "a gzip under the name of a CSV": ("a.csv", gzip.compress(CSV.encode()), "an archive", "a.csv"),
-    "a CSV under the name of a gzip": ("a.csv.gz", CSV, "not a gzip file", "a.csv.gz"),
+    "a CSV under the name of a gzip": ("a.csv.gz", CSV, "not a packed file", "a.csv.gz"),
     "a gzip cut off": ("a.csv.gz", gzip.compress(CSV.encode())[:-9], "cut off", "a.csv.gz"),
     "a gzip damaged": ("a.csv.gz", gzip.compress(CSV.encode())[:-8] + b"x" * 8, "damaged", "a.csv.gz"),
     "a gzip with something behind it": (
@@ -150,6 +154,10 @@ REFUSED = {
     "a Parquet file damaged": (
         *("a.parquet", parquet()[:4] + b"\0" * 60 + parquet()[64:]),
         *("damaged", "a.parquet"),
+    ),
+    "a column's name that is not UTF-8 in a Parquet file": (
+        *("a.parquet", parquet().replace(b"ROL", b"R\xc4L")),
+        *("not a Parquet file", "a.parquet"),
     ),
     "numbers as decimals in a Parquet file": (
         *("a.parquet", parquet({**{n: [c] for n, c in ROWS[0].items()}, "BSN": [1.0]})),
@@ -236,8 +244,8 @@ def test_its_row_is_marked_or_comes_unchanged_and_the_others_with_it(desk, attac
 
 
 def test_a_swelling_gzip_is_refused(desk, monkeypatch):
-    monkeypatch.setattr(reading, "FREE_OF_RATIO", 1 << 20)
-    monkeypatch.setattr(reading, "BLOCK", 1 << 16)
+    monkeypatch.setattr(blocks, "FREE_OF_RATIO", 1 << 20)
+    monkeypatch.setattr(blocks, "BLOCK", 1 << 16)
     bomb = gzip.compress((HEADER + FIRST * 60_000).encode(), 9)
     with pytest.raises(Refused, match="swells") as refusal:
         desk.deliver(desk.file("bomb.csv.gz", bomb))
@@ -247,7 +255,7 @@ def test_a_swelling_gzip_is_refused(desk, monkeypatch):
 
 @pytest.mark.parametrize("block", [256, 1000, 4096])
 def test_a_fault_far_into_a_file_is_refused_with_its_own_line(desk, monkeypatch, block):
-    monkeypatch.setattr(reading, "BLOCK", block)
+    monkeypatch.setattr(blocks, "BLOCK", block)
     quoted = '"twee\nregels"'
     rows = FIRST.replace(NOTE, quoted) * 100  # two lines each: line 2 to 201
     with pytest.raises(Refused, match="line 202"):
@@ -288,6 +296,17 @@ def link_out(desk, package):
     path.symlink_to(path.rename(desk.home / "elsewhere.parquet"))
 
 
+def dictionary(desk, package):
+    roles = pa.array(["dader"] * 3).dictionary_encode()
+    desk.forge_table(package, ROL=roles)
+
+
+def name_that_is_no_text(desk, package):
+    path = package.path / "personen.parquet"
+    path.write_bytes(path.read_bytes().replace(b"ROL", b"R\xc4L"))
+    desk.refit(package)
+
+
 FORGED = {
     "a file cut at a row": (cut_rows, "its hash differs"),
     "a file cut at a row, hash mended": (cut_rows_and_mend_the_hash, "number of rows"),
@@ -315,6 +334,8 @@ FORGED = {
     "a whole birth date": (raw_cells(MONTH, "1987-10-13"), "not made a month"),
     "a number in a column as it is": (raw_cells("ROL", NUMBER), "citizen service number"),
     "a case number in a column as it is": (raw_cells("ROL", "05/780109-15"), "number of a case"),
+    "text as a dictionary, which validation would refuse": (dictionary, "not every column is text"),
+    "a column's name that is not UTF-8": (name_that_is_no_text, "not a Parquet file"),
     "a column more": (raw_cells("BSN", NUMBER), "columns are not those of the card"),
 }
 

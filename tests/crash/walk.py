@@ -94,7 +94,7 @@ def grow(home):
     shutil.copytree(home.lake / "received", whole)
     for path in (home.lake / "received").glob(f"{COURT}-*/*.parquet"):
         pq.write_table(pq.read_table(path).slice(0, 2), path)
-    validate(home.deliveries())
+    validate([without_digest(d) for d in home.deliveries()])
     validate(home.deliveries(JAIL))
     home.pseudonymise()
     home.pseudonymise(JAIL)
@@ -103,6 +103,11 @@ def grow(home):
         shutil.copy(whole / path.relative_to(home.lake / "received"), path)
     shutil.rmtree(whole)
     home.report({lang: found[:2] for lang, found in releases().items()})
+
+
+def without_digest(delivery):
+    """The delivery as it would be said to be if its cut files were those that came."""
+    return replace(delivery, provenance=replace(delivery.provenance, inputs=()))
 
 
 def releases():

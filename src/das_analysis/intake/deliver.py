@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from das_analysis.intake.markup import MarkupSource
-    from das_analysis.intake.reading import Source
     from das_analysis.intake.sealing import Sealer
+    from das_analysis.intake.source import Source
 
 Progress = Callable[[str, int, int], None]
 
@@ -72,11 +72,11 @@ def deliver(
 ) -> Package:
     """Check a supplier's files, swap identities for pre-pseudonyms and write a package.
 
-    It becomes the folder `target`/<supplier>-<period>-<sequence>. `files` are CSV, CSV.gz or Parquet, one a
-    table: the header decides which table of the supplier's card each one is. Of a card for XML they are any
-    number of files, read in the order of their names. `keys` is the folder with supplier.key
-    and the supplier's key to sign with. Rows keep their order; identities stay in memory and are never
-    written. The same files give the same bytes, and an equal package that is there already is left as it is.
+    It becomes the folder `target`/<supplier>-<period>-<sequence>. `files` are CSV or JSON lines, plain, as .gz
+    or in a zip, Parquet, or sheets of XLSX; one a table: the header decides which table of the supplier's card
+    each one is. Of a card for XML they are any number of files, read in the order of their names. `keys` is the
+    folder with supplier.key and the supplier's key to sign with. Rows keep their order; identities stay in
+    memory and are never written. The same files give the same bytes, and an equal package is left as it is.
 
     Raises BadDelivery, naming file and line, for input that cannot be trusted; NoPermission when the
     agreement or the permission is not in force, or there is no purpose; Refused without a key; TryAgain when
@@ -147,18 +147,31 @@ def _of_markup(files: list[Path], card: Supplier) -> list[_Input]:
 
 def _one_a_table(files: list[Path], card: Supplier) -> list[_Input]:
     """Find the table of every file by its header. Raises BadDelivery for two files of one table."""
-    from das_analysis.intake.reading import open_source
+    from das_analysis.intake.reading import open_sources
 
     found: dict[str, _Input] = {}
-    for path in files:
-        source = open_source(path, card.delimiter)
-        given = _Input(source, match_header(source.header, card, where=source.name))
+    for given in (given for path in files for given in _of_sources(open_sources(path, card), card)):
         name = given.table.name
         if name in found:
-            where = f"{found[name].source.name}, {source.name}"
+            where = f"{found[name].source.name}, {given.source.name}"
             raise BadDelivery(f"two files of table {name!r}", where=where, todo="deliver one of them")
         found[name] = given
     return list(found.values())
+
+
+def _of_sources(sources: list[Source], card: Supplier) -> list[_Input]:
+    """Find the table of each source. One that stands beside others may be none, unless none is one."""
+    found, faults = [], []
+    for source in sources:
+        try:
+            found.append(_Input(source, match_header(source.header, card, where=source.name)))
+        except BadDelivery as fault:
+            if not source.aside:
+                raise
+            faults.append(fault)
+    if not found:
+        raise faults[0]
+    return found
 
 
 def _check_card(table: SupplierTable) -> None:

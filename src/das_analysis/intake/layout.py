@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from das_analysis.errors import BadDelivery
 from das_analysis.model import Supplier, SupplierTable
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z_ .-]{0,39}[0-9]{0,3}")
 _DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 
 
@@ -27,7 +25,8 @@ def match_header(header: Sequence[str], card: Supplier, *, where: str) -> Layout
 
     Names are compared without case and as a set; optional ones may be absent. Raises BadDelivery for a name
     twice, and for a header that fits no table or more than one: it names the nearest table and the columns
-    that differ. A line that looks like data instead of a header is not repeated.
+    that differ. Of a name that is not on the card only its place is told: it can be a
+    value of a person's row.
     """
     names = [_folded(name, card) for name in header]
     _check_twice(names, card, where=where)
@@ -91,7 +90,7 @@ def _no_table(names: Sequence[str], card: Supplier, *, where: str) -> BadDeliver
             todo=f"put the header of one of these on it: {', '.join(card.tables)}",
         )
     missing = [name for name in nearest.columns if name.casefold() in required - found]
-    unknown = [_shown(name, place) for place, name in enumerate(names, 1) if name not in known]
+    unknown = [f"column {place}" for place, name in enumerate(names, 1) if name not in known]
     parts = [
         f"{label}: {', '.join(listed)}"
         for label, listed in (("missing", missing), ("unknown", unknown))
@@ -102,8 +101,3 @@ def _no_table(names: Sequence[str], card: Supplier, *, where: str) -> BadDeliver
         where=f"{where}, line 1",
         todo="mend the header; the order of the columns is free",
     )
-
-
-def _shown(name: str, place: int) -> str:
-    """Repeat an unknown name only when it can be no value of a person's row."""
-    return name if _NAME.fullmatch(name) else f"column {place}"

@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from das_analysis.errors import BadDelivery
 from das_analysis.intake.elements import Plan, Row, make_plan, walk
-from das_analysis.intake.reading import BATCH, Moved
 from das_analysis.intake.shown import shown
+from das_analysis.intake.source import BATCH, Moved
 from das_analysis.model import Supplier, SupplierTable
 
 SUFFIX = ".xml"

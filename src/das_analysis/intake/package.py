@@ -53,7 +53,7 @@ class Manifest:
     @property
     def digest(self) -> str:
         """SHA-256 over the sorted hashes of the files: the same content has the same digest."""
-        return hashlib.sha256("\n".join(sorted(f.sha256 for f in self.files)).encode("ascii")).hexdigest()
+        return digest_of(f.sha256 for f in self.files)
 
     @property
     def delivery_id(self) -> str:
@@ -71,6 +71,11 @@ class Manifest:
         model = {"version": content.pop("model"), "digest": content.pop("model_digest")}
         whole = {**content, "model": model}
         return json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def digest_of(hashes: Iterable[str]) -> str:
+    """Return the SHA-256 over the sorted hashes of a package's files."""
+    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
 
 
 def sha256_of(path: Path) -> str:

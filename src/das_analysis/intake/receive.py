@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from das_analysis.flow import Delivery, Provenance
 from das_analysis.intake.package import MANIFEST, copy_hashed, partial_folder, sync
 from das_analysis.intake.shown import shown
 from das_analysis.intake.signers import Trusted, trusted
+from das_analysis.intake.unchanged import changed_files
 from das_analysis.lake import Room, enter, files, folder, hold, replace
 from das_analysis.lake.provenance import actor, code_version, now
 from das_analysis.model import Model, load_model
@@ -37,9 +38,10 @@ def receive(
     """Check packages whole, keep all of them or none, and return their deliveries in the order given.
 
     `keys` is the host's folder of keys: its `signers.json` says whose signature is believed. A package that
-    was received before is returned as it is. Raises BadDelivery, naming each package that is refused and why,
-    also one whose size is far from its history; NoPermission when an agreement has ended or a signer is not
-    trusted; TryAgain when the lake is being written or the disk is full.
+    was received before is returned as it is; what was damaged of it since is brought back. Raises BadDelivery,
+    naming each package that is refused and why, also one whose size is far from its history; NoPermission
+    when an agreement has ended or a signer is not trusted; TryAgain when the lake is being written or the disk
+    is full.
     """
     paths = list(dict.fromkeys(Path(p) for p in packages))
     tell = progress or (lambda *_: None)
@@ -54,8 +56,8 @@ def receive(
         fresh = {c.manifest.delivery_id: c for c in checked if c.manifest.delivery_id not in known}
         _check_conflicts(checked, rows)
         _check_volumes(room, list(fresh.values()), rows=rows, model=model)
+        _keep(room, [*fresh.values(), *_damaged(room, checked, known=known)], tell=tell)
         if fresh:
-            _keep(room, list(fresh.values()), tell=tell)
             replace(room, _ZONE, table=_TABLE, rows=_new_rows(list(fresh.values())), deliveries=list(fresh))
     found = {d.delivery_id: d for d in find_deliveries(lake)}
     return [found[i] for i in dict.fromkeys(c.manifest.delivery_id for c in checked)]
@@ -111,12 +113,12 @@ def _check_conflicts(checked: Sequence[Checked], rows: Sequence[dict[str, Any]])
     refused: list[tuple[str, Refused]] = []
     for package in checked:
         m = package.manifest
+        keys = keys or {m.key_id}
         if seen.setdefault((m.supplier, m.period, m.sequence), m.delivery_id) != m.delivery_id:
             what = "other content was received under this supplier, period and sequence number"
             todo = f"send it as a correction with --sequence {m.sequence + 1}"
             refused.append((shown(package.path.name), BadDelivery(what, todo=todo)))
-        keys = keys or {m.key_id}
-        if m.key_id not in keys:
+        elif m.key_id not in keys:
             what = "sealed with another key than what is in the lake: its persons would not be found again"
             refused.append(
                 (shown(package.path.name), BadDelivery(what, todo="deliver again with the alliance's key"))
@@ -144,8 +146,17 @@ def _check_volumes(
     _raise_refusals(refused, len(packages))
 
 
+def _damaged(room: Room, checked: Sequence[Checked], *, known: Collection[str]) -> list[Checked]:
+    """Return the packages that were received before, and whose files are no longer as they came."""
+    home = folder(room, _ZONE)
+    again = {c.manifest.delivery_id: c for c in checked if c.manifest.delivery_id in known}
+    return [c for name, c in again.items() if changed_files(home / name, c.manifest.digest)]
+
+
 def _keep(room: Room, packages: Sequence[Checked], *, tell: Progress) -> None:
     """Copy every package into the zone, then give all copies their names."""
+    if not packages:
+        return
     home = folder(room, _ZONE, write=True)
     for stale in home.glob(".partial-*"):  # of a process that died; the lock is ours
         shutil.rmtree(stale, ignore_errors=True)  # what stays is never read

@@ -26,6 +26,7 @@ OFTEN, FEW = 10, 30  # a code is in so many rows, and a list has no more of them
 SMALL, ENOUGH = 6, 20  # digits of a number that is nobody's; rows from which a column shows what it is
 UNIQUE = 0.5  # more different values than this part of the rows: a number of somebody or something
 DELIMITERS = (";", ",", "\t", "|")
+SAMPLES = (".csv", ".csv.gz", ".parquet")
 DATES = (
     *("%d-%m-%Y", "%-d-%-m-%Y", "%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%-d/%-m/%Y", "%m/%d/%Y", "%d.%m.%Y"),
     *("%d-%m-%y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M:%S"),
@@ -83,9 +84,17 @@ class Sample:
 
 def look(path: Path, model: Model) -> Sample:
     """Look at the first rows of a file that das deliver could read. Raises BadDelivery when it could not."""
-    from das_analysis.intake.reading import open_source
+    from das_analysis.intake.blocks import stream_of
+    from das_analysis.intake.delimited import csv_source
+    from das_analysis.intake.parquet import parquet_source
+    from das_analysis.intake.source import refuse
 
-    sources = [open_source(path, delimiter) for delimiter in DELIMITERS]
+    if not path.is_file() or not path.name.lower().endswith(SAMPLES):
+        refuse("not a sample that can be read", path.name, todo=f"give one of {', '.join(SAMPLES)}")
+    if path.name.lower().endswith(".parquet"):
+        sources = [parquet_source(path)]
+    else:
+        sources = [csv_source(stream_of(path), delimiter) for delimiter in DELIMITERS]
     source = max(sources, key=lambda s: len(s.header))
     batch = next(source.batches(lambda _: None), None)
     rows = batch.num_rows if batch is not None else 0

@@ -103,5 +103,6 @@ def check_sequence(sequence: object) -> None:
     if isinstance(sequence, bool) or not isinstance(sequence, int) or not 1 <= sequence <= LAST_SEQUENCE:
         raise BadDelivery(
             f"the sequence number is not a whole number from 1 to {LAST_SEQUENCE}",
+            where="sequence",
             todo="use 1 for a delivery, 2 for its first correction",
         )

@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from das_analysis.errors import BadDelivery, NoPermission
 from das_analysis.intake import terms
 from das_analysis.intake.package import MANIFEST, SIGNATURE, Manifest, PackageFile, sha256_of
+from das_analysis.intake.parquet import parquet_at, sound_batches
 from das_analysis.intake.plain import distinct, fault_of_plain
-from das_analysis.intake.reading import sound_batches
 from das_analysis.intake.sealing import PSEUDONYM
 from das_analysis.intake.signers import Trusted, check_signature
 from das_analysis.intake.signing import MOST
@@ -32,7 +32,6 @@ _BATCH = 131_072  # rows
 _ASK = "ask the supplier for the package as das deliver made it"
 _SEALED = rf"{PSEUDONYM}|\A!(?:format|check)\z"
 _MONTH = r"\A[0-9]{4}-(?:0[1-9]|1[0-2])\z|\A!format\z"
-_TEXT = (pa.string(), pa.dictionary(pa.int32(), pa.string()))
 _HASH = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,80}")
 _FIELDS: dict[str, type] = {
@@ -237,17 +236,16 @@ def _check_file(package: Path, file: PackageFile, *, table: SupplierTable) -> No
 @contextlib.contextmanager
 def _opened(path: Path, table: SupplierTable) -> Iterator[pq.ParquetFile]:
     """Open a file of text in the columns of the card. What repeats is read as a dictionary."""
-    repeats = [name for name, column in table.package.items() if column.how == "verbatim"]
-    file = None
-    with contextlib.suppress(pa.ArrowException, OSError, KeyError):  # KeyError: no such column
-        file = pq.ParquetFile(path, read_dictionary=repeats)
-    if file is None:
-        _refuse("not a Parquet file with the columns of the card", where=path.name)
-    with file:
-        if sorted(file.schema_arrow.names) != sorted(table.package):
+    plain = parquet_at(path)
+    if plain is None:
+        _refuse("not a Parquet file", where=path.name)
+    with plain:
+        if sorted(plain.schema_arrow.names) != sorted(table.package):
             _refuse("the columns are not those of the card", where=path.name)
-        if any(field.type not in _TEXT for field in file.schema_arrow):
+        if any(field.type != pa.string() for field in plain.schema_arrow):
             _refuse("not every column is text", where=path.name)
+    repeats = [name for name, column in table.package.items() if column.how == "verbatim"]
+    with pq.ParquetFile(path, read_dictionary=repeats) as file:
         yield file
 
 

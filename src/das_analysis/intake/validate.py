@@ -15,6 +15,7 @@ from das_analysis.flow import Delivery, Validated
 from das_analysis.intake.drift import find_drift
 from das_analysis.intake.staging import FOUND, Work, find_faults, hold_back, keep_text, stage
 from das_analysis.intake.stale import find_stale
+from das_analysis.intake.unchanged import check_unchanged
 from das_analysis.lake import Room, connect, enter, files, folder, hold, replace
 from das_analysis.lake.provenance import here, now
 from das_analysis.lake.sql import literal, quote, scan
@@ -27,7 +28,8 @@ def validate(deliveries: Sequence[Delivery], *, progress: Progress | None = None
     """Validate deliveries of one supplier: cast, apply the rules, map to the model, hold rows back.
 
     Rows in = rows validated + rows held back, for each delivery. Raises Refused for none, several suppliers
-    or one without a card; BadDelivery when the files hold another number of rows than the delivery says.
+    or one without a card; BadDelivery when a file is not the one that was received, or the files hold
+    another number of rows than the delivery says.
     """
     model = load_model()
     if len({(d.lake, d.supplier) for d in deliveries}) != 1 or deliveries[0].supplier not in model.suppliers:
@@ -41,6 +43,8 @@ def validate(deliveries: Sequence[Delivery], *, progress: Progress | None = None
             supplier=model.suppliers[deliveries[0].supplier],
             model=model,
         )
+        for delivery in work.deliveries:
+            check_unchanged(work.received, delivery)
         steps = [("cast", stage), ("check", find_faults), ("hold back", hold_back), ("keep", keep_text)]
         for i, (name, step) in enumerate(steps):
             if progress:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from das_analysis.errors import BadDelivery
-from das_analysis.intake import reading
+from das_analysis.intake import blocks
 
 PLAIN = ("GESLACHT", "ROL", "OPMERKING")
 
@@ -30,7 +30,7 @@ def test_quoted_text_stays_as_it_is(desk, small, kept):
 
 
 def test_rows_keep_their_order(desk, small, monkeypatch):
-    monkeypatch.setattr(reading, "BLOCK", 4096)  # many blocks
+    monkeypatch.setattr(blocks, "BLOCK", 4096)  # many blocks
     rows = [small.person(OPMERKING=f"regel {i}") for i in range(2000)]
     assert cells(desk, desk.deliver(rows)) == [row["OPMERKING"] for row in rows]
 
@@ -38,14 +38,14 @@ def test_rows_keep_their_order(desk, small, monkeypatch):
 def test_a_quoted_line_end_on_the_edge_of_a_block_splits_nothing(desk, small, monkeypatch):
     rows = [small.person(OPMERKING=f'"{i}";\n' + "x" * (i % 37)) for i in range(200)]
     for block in (61, 64, 1000):
-        monkeypatch.setattr(reading, "BLOCK", block)
+        monkeypatch.setattr(blocks, "BLOCK", block)
         package = desk.deliver(rows, target=desk.home / str(block))
         assert cells(desk, package) == [row["OPMERKING"] for row in rows]
 
 
 @pytest.mark.parametrize("block", [64, 100, 8 << 20])
 def test_mixed_line_ends_are_read(desk, small, monkeypatch, block):
-    monkeypatch.setattr(reading, "BLOCK", block)
+    monkeypatch.setattr(blocks, "BLOCK", block)
     lines = small.text([small.person(OPMERKING=str(i)) for i in range(4)]).splitlines()
     mixed = "".join(line + end for line, end in zip(lines, ("\r\n", "\n", "\r", "\r\n", ""), strict=True))
     assert cells(desk, desk.deliver(desk.file("mixed.csv", mixed))) == ["0", "1", "2", "3"]

@@ -163,12 +163,12 @@ def test_filled_in_and_saved_as_csv_it_is_delivered(lang, files, model, tmp_path
 @pytest.mark.parametrize("supplier", SUPPLIERS)
 def test_a_header_is_a_delivery_without_rows(supplier, files, model, tmp_path):
     from das_analysis.intake.layout import match_header
-    from das_analysis.intake.reading import open_source
+    from das_analysis.intake.reading import open_sources
 
     card = model.suppliers[supplier]
     for name in card.tables:
         path = tmp_path / f"{name}.csv"
         path.write_bytes(files[f"suppliers/{supplier}/{name}.csv"])
-        source = open_source(path, card.delimiter)
+        (source,) = open_sources(path, card)
         assert match_header(source.header, card, where=path.name).table.name == name
         assert header(card, name) == path.read_bytes()

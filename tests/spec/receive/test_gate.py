@@ -269,7 +269,7 @@ def test_a_parquet_file_that_is_damaged_inside(desk, package, refused):
     [
         ({"BSN": ["x", "y"]}, "the columns are not those of the card"),
         ({"ROL": pa.array([1, 2])}, "not every column is text"),
-        ({"ROL": pa.array([["a"], ["b"]])}, "not a Parquet file with the columns"),
+        ({"ROL": pa.array([["a"], ["b"]])}, "not every column is text"),
         ({"Skn:SKN": pa.array([1.5, 2.5])}, "not every column is text"),
     ],
 )
@@ -337,6 +337,15 @@ def test_two_contents_under_one_name_at_once(desk, small, package):
     with pytest.raises(BadDelivery, match="other content"):
         desk.receive(package, again)
     assert desk.received() == []
+
+
+def test_a_package_with_two_faults_is_refused_once(desk, small, package):
+    desk.receive(package)
+    small.new_key(desk.home / "other")
+    keys, target = desk.home / "other", desk.home / "again"
+    again = desk.deliver([small.person(ROL="getuige")], keys=keys, target=target)
+    with pytest.raises(BadDelivery, match=rf"^other content(.|\n)*where: package {package.path.name}"):
+        desk.receive(again)
 
 
 @pytest.mark.parametrize("together", [True, False])
