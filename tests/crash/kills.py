@@ -54,8 +54,8 @@ class Step:
         assert self.before != self.after, f"{name} changes nothing"
 
     def copy(self):
-        shutil.rmtree(self.work, ignore_errors=True)  # the first time it is not there
-        shutil.copytree(self.folders, self.work)
+        shutil.rmtree(self.work, ignore_errors=True)  # it is not there yet, or a disk of its own
+        shutil.copytree(self.folders, self.work, dirs_exist_ok=True)
         return walk.Home(self.work)
 
     def kill(self, place):
@@ -139,6 +139,12 @@ def kill_all(step, places):
     return {**counts, "seconds": round(time.monotonic() - started, 1), "loose": step.loose, "faults": faults}
 
 
+def memory():
+    """Where folders are copied that need not stay: many small ones; a disk would only be slower."""
+    found = Path("/dev/shm")  # noqa: S108 - the folder that is made there has a name of its own
+    return found if found.is_dir() else None
+
+
 def main():
     """Print the reports."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -150,8 +156,7 @@ def main():
         sys.stderr.write(reason)
         sys.exit(77)
     load_model()
-    memory = Path("/dev/shm")  # noqa: S108 - many small folders are copied; a disk would only be slower
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as root:
+    with tempfile.TemporaryDirectory(dir=memory()) as root:
         folders = folders_before(Path(root))
         steps = {n: Step(n, folders[n], Path(root) / "work") for n in given.steps.split(",")}
         for report in run(steps, most=given.most, kills=given.kills):

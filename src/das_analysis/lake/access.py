@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from das_analysis.errors import Refused, TryAgain
 from das_analysis.lake.provenance import actor, now
 from das_analysis.lake.store import enter, folder
+from das_analysis.shortage import lack
 
 FILE = "log.jsonl"
 START = "0" * 64
@@ -90,7 +91,8 @@ def record(root: Path | str, entry: Entry) -> None:
             _write_head(root, Head(last.line + 1, _seal(raw)))
     except OSError as error:
         todo = "make room, or name a folder for the log's head with DAS_HEAD, then try again"
-        raise TryAgain(f"access cannot be logged: {type(error).__name__}", where=FILE, todo=todo) from None
+        said = lack(error) or type(error).__name__
+        raise TryAgain(f"access cannot be logged: {said}", where=FILE, todo=todo) from None
 
 
 def read_log(root: Path | str) -> Iterator[dict[str, Any]]:

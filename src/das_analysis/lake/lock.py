@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import TryAgain
 from das_analysis.lake.provenance import now
-from das_analysis.lake.whole import told, whole
+from das_analysis.shortage import told
+from das_analysis.lake.whole import whole, written
 from das_analysis.lake.zones import writable
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ def hold(room: Room, verb: str, *, texts: Collection[str] = ()) -> Iterator[None
     `texts`: paths below the lake of small files that count with the tables. Raises TryAgain when the lock is
     taken, naming its holder (step, process, since), and when the lake cannot be written.
     """
-    with told(FILE):
+    with written(FILE):
         room.root.mkdir(parents=True, exist_ok=True)
         handle = os.open(room.root / FILE, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         _take(handle, f"{verb}, process {os.getpid()}, since {now()}")
-        with whole(room.root, zones=writable(room.name), texts=texts):
+        with told(verb), whole(room.root, zones=writable(room.name), texts=texts):
             yield
     finally:
         os.close(handle)
@@ -45,6 +46,6 @@ def _take(handle: int, holder: str) -> None:
         named = os.pread(handle, 1000, 0).decode().strip()
         todo = "wait for it, then try again"
         raise TryAgain("the lake is being written", where=named, todo=todo) from None
-    with told(FILE):
+    with written(FILE):
         os.pwrite(handle, holder.encode(), 0)
         os.ftruncate(handle, len(holder.encode()))

@@ -10,11 +10,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from das_analysis.errors import Refused
+from das_analysis.errors import DasError, Refused
 from das_analysis.flow import Linked, Provenance, Snapshot, TableRef
 from das_analysis.lake.access import Entry, record
 from das_analysis.lake.store import enter, folder
 from das_analysis.lake.whole import sync
+from das_analysis.shortage import told
 
 LATEST = "latest"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
@@ -36,11 +37,22 @@ def freeze(linked: Linked, name: str) -> Snapshot:
         tables=linked.tables,
         provenance=linked.provenance,
     )
-    saved = _save(snapshot)
+    with told("snapshots", "the snapshot could not be written"):
+        saved = _save(snapshot)
+    _log(saved)
+    return saved
+
+
+def _log(saved: Snapshot) -> None:
+    """Write down that there is a snapshot; where that cannot be, there is none."""
     label = f"{saved.number:04d}-{saved.name}"
     tables = tuple(sorted(saved.tables))
-    record(saved.lake, Entry(act="freeze", snapshot=label, digest=saved.digest, tables=tables))
-    return saved
+    try:
+        record(saved.lake, Entry(act="freeze", snapshot=label, digest=saved.digest, tables=tables))
+    except DasError:
+        home = folder(enter(saved.lake, "lake"), "snapshots", write=True)
+        (home / f"{saved.number:04d}.json").unlink()
+        raise
 
 
 def _save(snapshot: Snapshot) -> Snapshot:

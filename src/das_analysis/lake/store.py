@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from das_analysis.errors import Refused, TryAgain
+from das_analysis.errors import DasError, Refused, TryAgain
+from das_analysis.shortage import told
 from das_analysis.lake.sql import literal
 from das_analysis.lake.whole import newest, shown, shown_text
 from das_analysis.lake.zones import check_access, check_room
@@ -63,7 +64,8 @@ def files(room: Room, zone: str, *, table: str, version: int | None = None) -> l
     seen = version if version is not None else shown(room.root, zone, table=table)
     if seen is None:
         return []
-    found = DeltaTable(str(path), version=seen)
+    with told(f"{zone}/{table}", "the table could not be read"):
+        found = DeltaTable(str(path), version=seen)
     if "deletionVectors" in (found.protocol().reader_features or []):
         raise Refused(
             "a table uses deletion vectors", where=f"{zone}/{table}", todo="rewrite it without them"
@@ -105,39 +107,41 @@ def replace(
 
 
 def _commit(path: Path, rows: pa.Table | pa.RecordBatchReader, *, predicate: str | None) -> int:
-    from deltalake import DeltaTable
     from deltalake.exceptions import CommitFailedError
 
     where = f"{path.parent.name}/{path.name}"
-    path.mkdir(parents=True, exist_ok=True)
     try:
-        _put(path, rows, predicate=predicate)
+        with told(where, "the table could not be written"):
+            path.mkdir(parents=True, exist_ok=True)
+            return _put(path, rows, predicate=predicate)
     except (OSError, CommitFailedError) as error:
         todo = "free disk space or wait for the other writer, then do the step again"
         raise TryAgain(
             f"the table could not be written: {type(error).__name__}", where=where, todo=todo
         ) from None
+    except DasError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever the library raises may quote a row
         what = (
             f"rows do not fit the table: of another delivery, or with other columns ({type(error).__name__})"
         )
         raise Refused(what, where=where, todo="do the step before it again, with this model") from None
-    return DeltaTable(str(path)).version()
 
 
-def _put(path: Path, rows: pa.Table | pa.RecordBatchReader, *, predicate: str | None) -> None:
-    """Write a table, or what the predicate chooses of it. Snapshots pin versions of any age: none is cleaned up."""
-    from deltalake import PostCommitHookProperties, write_deltalake
+def _put(path: Path, rows: pa.Table | pa.RecordBatchReader, *, predicate: str | None) -> int:
+    """Write a table, or what the predicate chooses of it. No version is cleaned up: snapshots pin some of any age."""
+    from deltalake import DeltaTable, PostCommitHookProperties, write_deltalake
 
     kept = PostCommitHookProperties(cleanup_expired_logs=False)
     if newest(path) is None:
         write_deltalake(str(path), rows, mode="append", post_commithook_properties=kept)
-        return
-    write_deltalake(
-        str(path),
-        rows,
-        mode="overwrite",
-        predicate=predicate,
-        schema_mode=None if predicate else "overwrite",
-        post_commithook_properties=kept,
-    )
+    else:
+        write_deltalake(
+            str(path),
+            rows,
+            mode="overwrite",
+            predicate=predicate,
+            schema_mode=None if predicate else "overwrite",
+            post_commithook_properties=kept,
+        )
+    return DeltaTable(str(path)).version()

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from das_analysis.errors import DasError, TryAgain
+from das_analysis.shortage import TODO
 
 FILE = ".undo.json"
 _LOG = "_delta_log"  # of a folder that is a table
@@ -38,7 +39,7 @@ def whole(root: Path, *, zones: Collection[str], texts: Collection[str] = ()) ->
     counts is on the disk: all of it before the commit, and the commit before this ends.
     Raises TryAgain when the note cannot be written or undone, or the disk does not take all.
     """
-    with told(FILE):
+    with written(FILE):
         _undo(root)
         before = _paths(root, zones)
         _note(root, zones, texts=texts)
@@ -48,7 +49,7 @@ def whole(root: Path, *, zones: Collection[str], texts: Collection[str] = ()) ->
         with contextlib.suppress(DasError, OSError):  # then the next step undoes it
             _undo(root)
         raise
-    with told(FILE):
+    with written(FILE):
         _settle(root, (_paths(root, zones) - before) | {root / name for name in texts}, zones=zones)
         _forget(root)
 
@@ -81,14 +82,13 @@ def shown_text(root: Path, name: str) -> str | None:
 
 
 @contextlib.contextmanager
-def told(where: str) -> Iterator[None]:
-    """Raise TryAgain, saying why, when a file of the lake cannot be written."""
+def written(where: str) -> Iterator[None]:
+    """Raise TryAgain, saying why, when a file of the lake's own cannot be written."""
     try:
         yield
     except OSError as error:
         fault = os.strerror(error.errno) if error.errno else type(error).__name__
-        todo = "make room or get access, then do the step again"
-        raise TryAgain(f"the lake cannot be written: {fault}", where=where, todo=todo) from None
+        raise TryAgain(f"the lake cannot be written: {fault}", where=where, todo=TODO) from None
 
 
 def _text(path: Path) -> str | None:

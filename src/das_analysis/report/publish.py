@@ -23,6 +23,7 @@ from das_analysis.errors import TryAgain
 from das_analysis.report.grid import columns_of
 from das_analysis.report.provenance import Origin, commit
 from das_analysis.report.render import Page, render
+from das_analysis.shortage import told
 from das_analysis.words import t
 
 Contents = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -48,8 +49,12 @@ def files_of(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(folder.iterdir(), key=lambda p: (p.suffix != ".html", p.name)))
 
 
+@told("reports", "the report could not be written")
 def write_report(folder: Path, origin: Origin, *, contents: Contents, period: str) -> None:
-    """Write pages, data and provenance into a private folder, and put it in the place of `folder`."""
+    """Write pages, data and provenance into a private folder, and put it in the place of `folder`.
+
+    Raises TryAgain when the disk does not take them.
+    """
     texts = {
         name: text
         for lang in origin.languages
@@ -85,8 +90,10 @@ def _exchange(new: Path, old: Path) -> None:
 @contextmanager
 def alone(reports: Path) -> Iterator[None]:
     """Hold the reports folder while a monitor is made. Raises TryAgain when another run holds it."""
-    reports.mkdir(parents=True, exist_ok=True)
-    with (reports / ".lock").open("a") as handle:
+    with told("reports", "the report could not be written"):
+        reports.mkdir(parents=True, exist_ok=True)
+        handle = (reports / ".lock").open("a")
+    with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
