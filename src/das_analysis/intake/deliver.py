@@ -72,11 +72,12 @@ def deliver(
 ) -> Package:
     """Check a supplier's files, swap identities for pre-pseudonyms and write a package.
 
-    It becomes the folder `target`/<supplier>-<period>-<sequence>. `files` are CSV or JSON lines, plain, as .gz
-    or in a zip, Parquet, or sheets of XLSX; one a table: the header decides which table of the supplier's card
-    each one is. Of a card for XML they are any number of files, read in the order of their names. `keys` is the
-    folder with supplier.key and the supplier's key to sign with. Rows keep their order; identities stay in
-    memory and are never written. The same files give the same bytes, and an equal package is left as it is.
+    It becomes the folder `target`/<supplier>-<period>-<sequence>. `files` are CSV or JSON lines, plain, as
+    .gz or in a zip, Parquet, or sheets of XLSX; one a table: the header decides which table of the
+    supplier's card each one is. Of a card for XML they are any number of files, read in the order of their
+    names. `keys` is the folder with supplier.key and the supplier's key to sign with. Rows keep their
+    order; identities stay in memory and are never written. The same files give the same bytes, and an equal
+    package is left as it is.
 
     Raises BadDelivery, naming file and line, for input that cannot be trusted; NoPermission when the
     agreement or the permission is not in force, or there is no purpose; Refused without a key; TryAgain when

@@ -38,10 +38,10 @@ def receive(
     """Check packages whole, keep all of them or none, and return their deliveries in the order given.
 
     `keys` is the host's folder of keys: its `signers.json` says whose signature is believed. A package that
-    was received before is returned as it is; what was damaged of it since is brought back. Raises BadDelivery,
-    naming each package that is refused and why, also one whose size is far from its history; NoPermission
-    when an agreement has ended or a signer is not trusted; TryAgain when the lake is being written or the disk
-    is full.
+    was received before is returned as it is; what was damaged of it since is brought back. Raises
+    BadDelivery, naming each package that is refused and why, also one whose size is far from its history;
+    NoPermission when an agreement has ended or a signer is not trusted; TryAgain when the lake is being
+    written or the disk is full.
     """
     paths = list(dict.fromkeys(Path(p) for p in packages))
     tell = progress or (lambda *_: None)

@@ -92,10 +92,10 @@ def look(path: Path, model: Model) -> Sample:
     if not path.is_file() or not path.name.lower().endswith(SAMPLES):
         refuse("not a sample that can be read", path.name, todo=f"give one of {', '.join(SAMPLES)}")
     if path.name.lower().endswith(".parquet"):
-        sources = [parquet_source(path)]
+        sources = [(parquet_source(path), DELIMITERS[0])]
     else:
-        sources = [csv_source(stream_of(path), delimiter) for delimiter in DELIMITERS]
-    source = max(sources, key=lambda s: len(s.header))
+        sources = [(csv_source(stream_of(path), delimiter), delimiter) for delimiter in DELIMITERS]
+    source, delimiter = max(sources, key=lambda found: len(found[0].header))
     batch = next(source.batches(lambda _: None), None)
     rows = batch.num_rows if batch is not None else 0
     columns = {
@@ -103,7 +103,7 @@ def look(path: Path, model: Model) -> Sample:
         for i, name in enumerate(source.header)
     }
     stem = re.sub(r"[^a-z0-9]+", "_", path.name.lower().partition(".")[0]).strip("_") or "file"
-    return Sample(name=stem, delimiter=source.delimiter, rows=rows, columns=columns)
+    return Sample(name=stem, delimiter=delimiter, rows=rows, columns=columns)
 
 
 def look_all(paths: Iterable[Path], model: Model) -> dict[str, Sample]:
