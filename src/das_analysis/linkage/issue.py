@@ -22,7 +22,7 @@ def issue_keys(work: Work) -> None:
     _recall(work)
     _mark(work)
     work.con.execute(
-        """CREATE TABLE shared AS SELECT person, person_key, sum(weight) AS n
+        """CREATE TABLE shared AS SELECT person, person_key, sum(weight) AS n, sum(stays) AS stays
             FROM marked JOIN earlier USING (marker) GROUP BY ALL"""
     )
     _inherit(work)
@@ -50,7 +50,8 @@ def _mark(work: Work) -> None:
     work.con.execute(
         f"""CREATE TABLE marked AS SELECT md5(text) AS marker, min(person) AS person,
                 CASE WHEN text < '2' THEN {SKN_WEIGHS}
-                    WHEN text < '4' THEN {NUMBER_WEIGHS} ELSE 1 END AS weight FROM (
+                    WHEN text < '4' THEN {NUMBER_WEIGHS} ELSE 1 END AS weight,
+                (text < '2' OR text[1] IN ('3', '5'))::INTEGER AS stays FROM (
                 SELECT DISTINCT person, unnest([skn, bsn, register, {combined}, alone]) AS text FROM who_is)
             WHERE text IS NOT NULL GROUP BY text"""
     )
@@ -61,7 +62,7 @@ def _inherit(work: Work) -> None:
     work.con.execute(
         """CREATE TABLE inherited AS SELECT person, person_key FROM (
                 SELECT * FROM shared
-                QUALIFY row_number() OVER (PARTITION BY person_key ORDER BY n DESC, person) = 1)
+                QUALIFY row_number() OVER (PARTITION BY person_key ORDER BY stays DESC, n DESC, person) = 1)
             QUALIFY row_number() OVER (PARTITION BY person ORDER BY n DESC, person_key) = 1"""
     )
     again = hashed(f"concat_ws('/', person, 'again', {THIS_RUN})")
