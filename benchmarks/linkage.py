@@ -1,6 +1,7 @@
 """Linkage of a made-up population, with the noise of the dossier: quality, seconds, memory.
 
     python benchmarks/linkage.py [--persons 1000000] [--parts names|all]
+    python benchmarks/linkage.py --later       the same again, then with a month more: ids and seconds
     python benchmarks/linkage.py --train       writes the model that linkage compares by, src/.../compare.json
 
 Every person is in police rows, some in rows of the prosecution service and the prisons. `names`: surname
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -27,7 +29,7 @@ from das_analysis.linkage import persons as exact
 from das_analysis.linkage import residue
 from das_analysis.linkage.compare import read_guard, read_model
 from das_analysis.linkage.train import train
-from das_analysis.linkage.work import COMPARED, FINDING, SEAM, Work
+from das_analysis.linkage.work import COMPARED, FINDING, SEAM, Before, Work
 from das_analysis.model import load_model
 from das_analysis.synth.draw import Draw
 from das_analysis.synth.people import Pool
@@ -40,6 +42,7 @@ ROWS = {
 }
 WRONG_BSN = 0.002
 MISSPELT, MOVED = 0.005, 0.1
+MONTH = 1 / 240  # of what forty years wrote: twice an average month
 TRAINED = {"persons": 60_000, "seed": 11, "parts": "all"}
 HERE = Path(__file__).parents[1] / "src" / "das_analysis" / "linkage" / "compare.json"
 
@@ -56,12 +59,12 @@ def pool_of(draw, persons):
     return people
 
 
-def rows_of(draw, people, *, supplier, rng):
-    """What one register wrote down: an Arrow table of texts, and the person of each row."""
+def rows_of(draw, people, *, supplier, rng, part=1.0):
+    """What one register wrote down: columns of texts, and the person of each row; `part` of it in a month."""
     _, share, no_skn = ROWS[supplier]
     size = len(people["birth"])
-    who = rng.integers(0, size, int(size * share)).astype(np.int32)
-    if supplier == "politie":
+    who = rng.integers(0, size, int(size * share * part)).astype(np.int32)
+    if supplier == "politie" and part == 1.0:
         who = np.concatenate([np.arange(size, dtype=np.int32), who])
     when = np.full(len(who), 20_000, np.int32)
     found = record(draw, people, person=who, when=when, no_skn=no_skn)
@@ -134,15 +137,21 @@ def engine(persons, *, seed, parts):
     for table in work.about_persons:
         texts = ", ".join(f"{c} VARCHAR" for c in columns_of(table))
         work.con.execute(f'CREATE TABLE "{table.name}" ({texts}, "row" INTEGER, who INTEGER)')
+    add_rows(work, people, chance=(draw, rng), parts=parts)
+    return work
+
+
+def add_rows(work, people, *, chance, parts, part=1.0):
+    """Let each register write rows; `part` of what it wrote at first."""
+    draw, rng = chance
     for supplier, (name, _, _) in ROWS.items():
-        found, who = rows_of(draw, people, supplier=supplier, rng=rng)
+        found, who = rows_of(draw, people, supplier=supplier, rng=rng, part=part)
         if parts == "all":
             found |= address_parts(who, rng=rng, people=people)
         content = pa.table(found)
         days = pa.compute.unique(content["birth_on"]).cast(pa.string()).drop_null().to_pylist()
         lookups(work.con, pa.compute.unique(content["surname"]).drop_null().to_pylist(), days)
         fill(work, name, supplier=supplier, content=content, parts=parts)
-    return work
 
 
 def columns_of(table):
@@ -155,13 +164,15 @@ def fill(work, name, *, supplier, content, parts):
     con.register("content", content)
     register = "md5(register_key)" if supplier == "dji" else "NULL"
     key = work.model.tables[name].key
+    before = con.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0]
+    number = f"{before} + row_number() OVER ()"
     con.execute(
         f"""INSERT INTO "{name}" BY NAME
             SELECT md5(skn_key) AS skn_key, md5(bsn_key) AS bsn_key, {register} AS register_key,
                 {keys_of(parts)}, strftime(birth_on, '%Y-%m') AS birth_month,
                 CASE sex_code WHEN 0 THEN 'M' WHEN 1 THEN 'V' END AS sex_code,
                 '{supplier}' AS supplier, '2025' AS period, 'x' AS source_table, who,
-                row_number() OVER () AS "row", md5('{name}' || (row_number() OVER ())::VARCHAR) AS "{key}"
+                {number} AS "row", md5('{name}' || ({number})::VARCHAR) AS "{key}"
             FROM content LEFT JOIN named USING (surname) LEFT JOIN dated ON dated.day = birth_on::VARCHAR"""
     )
     con.unregister("content")
@@ -220,6 +231,57 @@ def run(options, *, compare):
     return work, seconds, quality(work)
 
 
+def later(options):
+    """Link, link the same again, and once more with a month of rows and of persons that nobody knew."""
+    work = engine(options.persons, seed=options.seed, parts=options.parts)
+    print("run              rows   seconds   persons as they were   of these with their id    peak MiB")
+    print(f"first    {rows_in(work):12,}  {timed_run(work):8.1f}")
+    work = tell_run("again", work)
+    rng = np.random.default_rng(options.seed + 1)
+    known = pool_of(Draw(options.seed, 1), options.persons)
+    add_rows(work, known, chance=(Draw(options.seed + 1, 1), rng), parts=options.parts, part=MONTH)
+    new = pool_of(Draw(options.seed + 2, 1), int(options.persons * MONTH))
+    add_rows(work, new, chance=(Draw(options.seed + 2, 2), rng), parts=options.parts)
+    tell_run("a month", work)
+
+
+def timed_run(work):
+    start = time.perf_counter()
+    exact.find_persons(work)
+    return time.perf_counter() - start
+
+
+def tell_run(name, work):
+    """Link what was linked before, in the same engine; print who is still who he was."""
+    folder, own = tempfile.mkdtemp(), {t.name for t in work.tables} | {"finding", "link_quality"}
+    for kept in ("register", "person_log"):
+        work.con.execute(f"COPY {kept} TO '{folder}/{kept}.parquet'")
+    before = Before(*(f"FROM '{folder}/{kept}.parquet'" for kept in ("register", "person_log")))
+    for (left,) in work.con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall():
+        if left not in own:
+            work.con.execute(f"DROP TABLE {left}")
+    for table in work.about_persons:
+        work.con.execute(f'ALTER TABLE "{table.name}" DROP COLUMN IF EXISTS part')
+    rows = " UNION ALL ".join(
+        f'SELECT \'{n}\' AS register, "row", person_key FROM "{n}"' for n, _, _ in ROWS.values()
+    )
+    work.con.execute(f"CREATE TABLE was AS FROM ({rows}) WHERE person_key IS NOT NULL")
+    work = replace(work, before=before)
+    seconds = timed_run(work)
+    same, kept = work.con.execute(
+        f"""WITH seen AS (SELECT was.person_key AS old, now.person_key AS new
+                FROM was JOIN ({rows}) AS now USING (register, "row")),
+            pair AS (SELECT old, new, count(*) AS n FROM seen GROUP BY ALL),
+            alone AS (SELECT *, count(*) OVER (PARTITION BY old) = 1 AND
+                count(*) OVER (PARTITION BY new) = 1 AS same FROM pair)
+            SELECT count(*), count(*) FILTER (old = new) FROM alone WHERE same"""
+    ).fetchall()[0]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    share = f"{kept:,} ({100 * kept / same:.4f} %)"
+    print(f"{name:8} {rows_in(work):12,}  {seconds:8.1f}  {same:21,}  {share:>23}  {peak:9.0f}")
+    return work
+
+
 def train_model():
     """Train on a population of its own and write the model."""
     work = engine(TRAINED["persons"], seed=TRAINED["seed"], parts=TRAINED["parts"])
@@ -236,7 +298,11 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--parts", choices=["names", "all"], default="names")
     parser.add_argument("--train", action="store_true")
+    parser.add_argument("--later", action="store_true")
     options = parser.parse_args()
+    if options.later:
+        later(options)
+        return
     if options.train:
         train_model()
         return

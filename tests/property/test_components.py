@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from das_analysis.linkage.chances import chances
 from das_analysis.linkage.components import Guard, Pair, guarded
 
 NAMES = [f"p{n}" for n in range(7)]
@@ -69,3 +71,36 @@ def test_no_cluster_holds_two_numbers_of_a_kind_or_more_than_may_be(weights, num
 def test_a_chain_of_common_values_stops_where_it_grows_too_long():
     pairs = [Pair(20.0, a, b) for a, b in combinations(NAMES, 2)]
     assert {len(c) for c in partition(guarded(pairs, {}, guard=GUARD))} == {4, 3}
+
+
+@given(WEIGHTS, NUMBERS)
+@settings(max_examples=200, deadline=None)
+def test_chances_are_those_of_the_obvious_way(weights, numbers):
+    """Each pair against every other pair of either, one by one; who cannot be one has no chance."""
+
+    def clash(one, other):
+        return bool(numbers.get(one, 0) & numbers.get(other, 0))
+
+    able = {pair: 2.0**w for pair, w in weights.items() if not clash(*pair)}
+    found = {
+        (c.one, c.other): c.probability for c in chances([Pair(w, *p) for p, w in weights.items()], numbers)
+    }
+    assert found.keys() == able.keys()
+    for (one, other), odds in able.items():
+        rivals = 0.0
+        for pair, others in able.items():
+            for member, partner in ((one, other), (other, one)):
+                if pair != (one, other) and member in pair:
+                    (rival,) = set(pair) - {member}
+                    rivals += others * clash(rival, partner)
+        assert found[one, other] == pytest.approx(odds / (1 + odds + rivals), abs=1e-6)
+
+
+@given(WEIGHTS, NUMBERS)
+@settings(max_examples=100, deadline=None)
+def test_somebody_is_at_most_one_of_those_that_exclude_each_other(weights, numbers):
+    found = chances([Pair(w, *p) for p, w in weights.items()], numbers)
+    for name in NAMES:
+        mine = {c.other if c.one == name else c.one: c.probability for c in found if name in c[1:]}
+        with_one = {p: v for p, v in mine.items() if numbers.get(p, 0) & 1}
+        assert sum(with_one.values()) <= 1 + 1e-5

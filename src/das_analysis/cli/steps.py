@@ -163,15 +163,16 @@ def link(*, lake: Path, train: bool, truth: Path | None) -> None:
 
 
 def show_quality(linked: Linked) -> None:
-    """Print precision, recall and F1 by group, where the truth was given."""
+    """Print precision, recall and F1 by group: by the truth where it was given, and as they are estimated."""
     import pandas as pd
 
     from das_analysis.linkage import quality
 
-    if rows := quality(linked):
-        ratios = ("precision", "recall", "f1")
-        told = [row | {r: "" if row[r] is None else f"{row[r]:.4f}" for r in ratios} for row in rows]
-        show(pd.DataFrame(told), "links against the truth, over pairs of rows of one person")
+    ratios = ("precision", "recall", "f1")
+    for method, said in (("truth", "against the truth"), ("estimate", "estimated from weights")):
+        if rows := quality(linked, method=method):
+            told = [row | {r: "" if row[r] is None else f"{row[r]:.4f}" for r in ratios} for row in rows]
+            show(pd.DataFrame(told).drop(columns="method"), f"links {said}, over pairs of rows of one person")
 
 
 @click.command()

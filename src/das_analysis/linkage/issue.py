@@ -13,6 +13,7 @@ LOG = """run INTEGER, event VARCHAR, person_key VARCHAR, other_key VARCHAR, reas
     deliveries VARCHAR"""
 NOTHING = "SELECT NULL::VARCHAR AS marker, NULL::VARCHAR AS person_key, true AS is_live LIMIT 0"
 NUMBER_WEIGHS = 10  # as many rows or combinations: a number was issued to somebody
+SKN_WEIGHS = 11  # more than a BSN, which new rows can show to be somebody else's: rows stay with their SKN
 THIS_RUN = "(SELECT coalesce(max(run), 0) + 1 FROM person_log)"
 
 
@@ -21,7 +22,7 @@ def issue_keys(work: Work) -> None:
     _recall(work)
     _mark(work)
     work.con.execute(
-        """CREATE TABLE shared AS SELECT person, person_key, sum(weight) AS n
+        """CREATE TABLE shared AS SELECT person, person_key, sum(weight) AS n, sum(stays) AS stays
             FROM marked JOIN earlier USING (marker) GROUP BY ALL"""
     )
     _inherit(work)
@@ -48,7 +49,9 @@ def _mark(work: Work) -> None:
     combined = "CASE WHEN found = 'combination' OR starts_with(named, '4') THEN '4' || name_key END"
     work.con.execute(
         f"""CREATE TABLE marked AS SELECT md5(text) AS marker, min(person) AS person,
-                CASE WHEN text < '4' THEN {NUMBER_WEIGHS} ELSE 1 END AS weight FROM (
+                CASE WHEN text < '2' THEN {SKN_WEIGHS}
+                    WHEN text < '4' THEN {NUMBER_WEIGHS} ELSE 1 END AS weight,
+                (text < '2' OR text[1] IN ('3', '5'))::INTEGER AS stays FROM (
                 SELECT DISTINCT person, unnest([skn, bsn, register, {combined}, alone]) AS text FROM who_is)
             WHERE text IS NOT NULL GROUP BY text"""
     )
@@ -59,7 +62,7 @@ def _inherit(work: Work) -> None:
     work.con.execute(
         """CREATE TABLE inherited AS SELECT person, person_key FROM (
                 SELECT * FROM shared
-                QUALIFY row_number() OVER (PARTITION BY person_key ORDER BY n DESC, person) = 1)
+                QUALIFY row_number() OVER (PARTITION BY person_key ORDER BY stays DESC, n DESC, person) = 1)
             QUALIFY row_number() OVER (PARTITION BY person ORDER BY n DESC, person_key) = 1"""
     )
     again = hashed(f"concat_ws('/', person, 'again', {THIS_RUN})")

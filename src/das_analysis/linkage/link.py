@@ -45,7 +45,16 @@ TRACE = ("delivery_id", "supplier", "period", "source_table", "row")  # where a 
 COUNTED = {  # the house's own tables: sorted by, and counted in their digest
     "link_quality": ("seam", "parent", "child", "total", "linked", "cut"),
     "person_log": ("run", "event", "person_key", "other_key", "reason"),
-    "person_quality": ("breakdown", "value", "rows", "pairs_linked", "pairs_true", "pairs_both"),
+    "person_quality": (
+        "method",
+        "breakdown",
+        "value",
+        "rows",
+        "persons",
+        "pairs_linked",
+        "pairs_true",
+        "pairs_both",
+    ),
     "finding": ("supplier", "source_table", "rule_id", "table", "column", "severity"),
 }
 

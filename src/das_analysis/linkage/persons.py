@@ -22,7 +22,10 @@ IDENTITY = ("supplier", *NUMBERS, *COMPARED, "alone")
 
 
 def find_persons(work: Work) -> None:
-    """Fill `person_key` of every row about a person, and count in `link_quality` how many were linked."""
+    """Fill `person_key` of every row about a person, and count in `link_quality` how many were linked.
+
+    Rows get a `part`, too: the number of what the exact pass made of them, where comparing could change it.
+    """
     _gather_identities(work)
     _judge_citizen_numbers(work)
     _number_nodes(work)
@@ -118,10 +121,13 @@ def _name_persons(work: Work) -> None:
                     WHEN persons IS NULL THEN '4' || led.name_key END, alone) AS person,
                 person AS named,
                 CASE WHEN numbered IS NOT NULL THEN 'number' WHEN persons = 1 THEN 'combination'
-                    ELSE 'alone' END AS found
+                    ELSE 'alone' END AS found,
+                NULL::BIGINT AS part
             FROM led LEFT JOIN sure USING (name_key)"""
     )
     work.con.execute("CREATE TABLE joined (person VARCHAR, lead VARCHAR)")
+    work.con.execute('CREATE TABLE part (person VARCHAR, part BIGINT, "rows" BIGINT)')
+    work.con.execute("CREATE TABLE chance (one BIGINT, other BIGINT, probability DECIMAL(9, 6))")
 
 
 def _fill(work: Work, table: Table) -> None:
@@ -130,7 +136,7 @@ def _fill(work: Work, table: Table) -> None:
     work.con.execute(
         f"""CREATE OR REPLACE TABLE {name} AS
             SELECT rows.* EXCLUDE (alone) REPLACE (issued.person_key AS person_key),
-                who_is.found <> 'alone' AS is_linked
+                who_is.found <> 'alone' AS is_linked, who_is.part
             FROM (SELECT *, {_alone(table)} AS alone FROM {name}) AS rows JOIN who_is ON {same}
             JOIN issued USING (person)"""
     )

@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from das_analysis.lake.sql import literal
+from das_analysis.linkage.chances import Chance, chances
 from das_analysis.linkage.compare import compare, read_guard, read_model
 from das_analysis.linkage.components import Pair, guarded
 from das_analysis.linkage.train import train
@@ -27,9 +28,9 @@ def join_residue(work: Work) -> None:
     if not _is_any_open(work):
         return
     pairs = [Pair(*row) for row in compare(work.con, "record", model=_model(work))]
-    found = guarded(pairs, _numbers(work, pairs), guard=read_guard())
-    if found:
-        _join(work, found)
+    numbers = _numbers(work, pairs)
+    _keep_chances(work, chances(pairs, numbers))
+    _join(work, guarded(pairs, numbers, guard=read_guard()))
 
 
 def _train(work: Work) -> None:
@@ -92,6 +93,25 @@ def _column(name: str, texts: list[str]) -> object:
     return pa.table({name: pa.array(texts, pa.string())})
 
 
+def _keep_chances(work: Work, found: list[Chance]) -> None:
+    """`part`: who is in such a pair, numbered; `chance`: the pairs, by these numbers."""
+    import pyarrow as pa
+
+    work.con.register("in_doubt", _column("person", sorted({p for c in found for p in c[1:]})))
+    work.con.execute(
+        "INSERT INTO part SELECT person, row_number() OVER (ORDER BY person), NULL FROM in_doubt"
+    )
+    work.con.unregister("in_doubt")
+    texts = {name: pa.array([getattr(c, name) for c in found], pa.string()) for name in ("one", "other")}
+    content = pa.table(texts | {"probability": pa.array([c.probability for c in found], pa.float64())})
+    work.con.register("found", content)
+    work.con.execute(
+        """INSERT INTO chance SELECT a.part, b.part, probability
+            FROM found JOIN part AS a ON a.person = one JOIN part AS b ON b.person = other"""
+    )
+    work.con.unregister("found")
+
+
 def _join(work: Work, found: dict[str, str]) -> None:
     import pyarrow as pa
 
@@ -104,6 +124,11 @@ def _join(work: Work, found: dict[str, str]) -> None:
     work.con.unregister("found")
     work.con.execute(
         """CREATE OR REPLACE TABLE who_is AS SELECT who_is.* REPLACE (coalesce(lead, person) AS person,
-                CASE WHEN found = 'alone' AND lead IS NOT NULL THEN 'comparison' ELSE found END AS found)
-            FROM who_is LEFT JOIN joined USING (person)"""
+                CASE WHEN found = 'alone' AND lead IS NOT NULL THEN 'comparison' ELSE found END AS found,
+                part.part AS part)
+            FROM who_is LEFT JOIN joined USING (person) LEFT JOIN part USING (person)"""
+    )
+    work.con.execute(
+        """UPDATE part SET "rows" = counted.n FROM (SELECT part, sum("rows") AS n FROM who_is GROUP BY part)
+            AS counted WHERE counted.part = part.part"""
     )

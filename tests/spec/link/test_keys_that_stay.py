@@ -116,6 +116,24 @@ def test_a_key_that_was_given_is_never_given_to_another(given, key):
     assert who(two)[key("z2")] == who(one)[key("z2")]
 
 
+@pytest.mark.parametrize("other", ["s2", "s3", "s4", "s5", "s6"])
+def test_who_lends_his_number_to_another_does_not_lose_his_key_to_him(given, key, other):
+    """The BSN turns out to be another's; whose pseudonym sorts first makes no difference."""
+    mine, his = {"birth_month": "1990-04", "sex_code": "M"}, {"birth_month": "1971-11", "sex_code": "V"}
+    first = [case("z1", skn_key="s1", bsn_key="b1", **mine)]
+    later = [case(f"y{n}", skn_key=other, bsn_key="b1", **his) for n in range(3)]
+    one, two = run_twice(given, first, later)
+    assert who(two)[key("z1")] == who(one)[key("z1")] != who(two)[key("y0")]
+
+
+def test_a_row_keeps_its_key_when_its_only_number_turns_out_to_be_anothers(given, key):
+    mine, his = {"birth_month": "1990-04", "sex_code": "M"}, {"birth_month": "1971-11", "sex_code": "V"}
+    first = [case("z1", bsn_key="b1", **mine)]
+    later = [case(f"y{n}", skn_key="s2", bsn_key="b1", **his) for n in range(3)]
+    one, two = run_twice(given, first, later)
+    assert who(two)[key("z1")] == who(one)[key("z1")] != who(two)[key("y0")]
+
+
 def test_who_is_gone_is_logged_once_and_comes_back_under_his_own_key(given, key):
     one = given.delivery("om", period="2025", case=[case("z1", skn_key="s1")]).link()
     two = given.delivery("om", period="2025", sequence=2, case=[case("z2", skn_key="s2")]).link()

@@ -44,7 +44,7 @@ def test_pairs_are_counted_by_group(given, true_of):
     given.delivery("om", case=rows)
     found = quality(link([given.write()], truth=true_of(1, 2, 3, 3)))
     by = {(row["breakdown"], row["value"]): row for row in found}
-    assert tuple(by["all", "all"].values())[2:] == (4, 0, 0, 0)
+    assert tuple(by["all", "all"].values())[3:] == (4, 0, 0, 0)
     assert by["sex", "M"]["precision"] == 0
     assert by["sex", "M"]["recall"] is None  # none of them has another row
     assert by["sex", "V"]["recall"] == 0
@@ -62,10 +62,38 @@ def test_a_wrong_link_costs_precision_and_a_missed_one_recall(given, true_of):
     assert found["f1"] == pytest.approx(1 / 2)
 
 
-def test_without_the_truth_nothing_is_claimed(given):
-    found = given.delivery("om", case=[case("z1", skn_key="s1")]).link()
-    assert quality(found.linked) == []
-    assert found.rows("person_quality") == []
+def parts(name, born="d"):
+    return {"surname_key": name, "surname_sound_key": name[0], "birth_key": born, "sex_code": "M"}
+
+
+def test_without_the_truth_it_is_estimated_and_said_to_be(given):
+    rows = [case("z1", skn_key="s1", **parts("jansen")), case("z2", **parts("janssen"))]
+    found = quality(given.delivery("om", case=rows).link().linked)
+    assert {row["method"] for row in found} == {"estimate"}
+    assert (found[0]["breakdown"], found[0]["rows"]) == ("all", 2)
+    assert (found[0]["precision"], found[0]["recall"]) == (1, 1)  # whole pairs: of one, as good as sure
+
+
+def test_numbers_alone_are_estimated_to_be_right(given):
+    found = quality(
+        given.delivery("om", case=[case("z1", skn_key="s1"), case("z2", skn_key="s1")]).link().linked
+    )
+    assert (found[0]["precision"], found[0]["recall"]) == (1, 1)
+
+
+def test_who_could_be_either_of_two_is_estimated_to_be_missed(given):
+    rows = [case("z1", skn_key="s1", **parts("jansen")), case("z2", skn_key="s2", **parts("jansen"))]
+    rows += [case("z0", skn_key="s1"), case("z3", **parts("janssen"))]
+    whole = quality(given.delivery("om", case=rows).link().linked)[0]
+    assert whole["precision"] == 1
+    assert whole["recall"] < 1
+
+
+def test_the_truth_comes_before_the_estimate_and_both_are_kept(given, true_of):
+    given.delivery("om", case=[case("z1", skn_key="s1"), case("z2", skn_key="s1")])
+    linked = link([given.write()], truth=true_of(1, 2))
+    assert quality(linked)[0]["precision"] == 0
+    assert quality(linked, method="estimate")[0]["precision"] == 1
 
 
 @pytest.mark.parametrize(
@@ -89,4 +117,5 @@ def test_the_command_prints_it(given, true_of):
     done = CliRunner().invoke(das, ["link", "--lake", str(given.root), "--truth", str(true_of(1, 1))])
     assert done.exit_code == 0, done.output
     assert "1.0000" in done.output
-    assert "links against the truth" in done.output
+    assert "against the truth" in done.output
+    assert "estimated" in done.output
