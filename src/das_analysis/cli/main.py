@@ -32,6 +32,7 @@ COMMANDS = {
     "diff": "compare",
     "audit": "audit",
     "project": "project",
+    "erase": "erase",
     "model": "model",
     "partner": "partner",
 }

@@ -3,7 +3,9 @@
 from das_analysis.lake.access import Entry, Head, head_at, head_path, read_log, record, verify_log
 from das_analysis.lake.changes import Changes, changes
 from das_analysis.lake.engine import connect, digest, view
+from das_analysis.lake.erase import Erased, bury, erase, keep_hold
 from das_analysis.lake.lock import hold
+from das_analysis.lake.purge import blanked
 from das_analysis.lake.reader import Lake, open_lake, snapshot_files
 from das_analysis.lake.snapshots import find_snapshot, freeze, snapshots
 from das_analysis.lake.status import frozen, status
@@ -17,13 +19,17 @@ __all__ = [
     "ZONES",
     "Changes",
     "Entry",
+    "Erased",
     "Head",
     "Lake",
     "Room",
+    "blanked",
+    "bury",
     "changes",
     "connect",
     "digest",
     "enter",
+    "erase",
     "files",
     "find_snapshot",
     "folder",
@@ -32,6 +38,7 @@ __all__ = [
     "head_at",
     "head_path",
     "hold",
+    "keep_hold",
     "open_lake",
     "open_workspace",
     "read_log",

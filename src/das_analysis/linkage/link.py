@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Pseudonymised, TableRef
-from das_analysis.lake import Room, connect, digest, enter, folder, hold, write
+from das_analysis.lake import Room, bury, connect, digest, enter, folder, hold, write
 from das_analysis.lake.provenance import here
 from das_analysis.lake.sql import quote
 from das_analysis.linkage.ages import fill_ages
@@ -68,6 +68,7 @@ def link(
     """
     _check_one_world(pseudonymised)
     ids = sorted({i for p in pseudonymised for i in p.delivery_ids})
+    bury(pseudonymised[0].lake)
     room = enter(pseudonymised[0].lake, "linkage")
     tell = progress or (lambda *_: None)
     with hold(room, "link"), connect(room) as con:

@@ -1,0 +1,176 @@
+"""Takes doomed rows out of every file of the store, in place: the same name, the same version, without them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from das_analysis.lake.doomed import STORES, Store, any_doomed, received, received_sql, stores
+from das_analysis.lake.sql import literal, quote
+
+if TYPE_CHECKING:
+    import duckdb
+
+BLANKED = "erased.json"  # beside a received file: which of its rows were blanked
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """One file: rows taken out, cells blanked, its SHA-256 before and after."""
+
+    file: str
+    rows: int
+    cells: int
+    before: str
+    after: str
+
+
+def purge(con: duckdb.DuckDBPyConnection, root: Path) -> Iterator[Purged]:
+    """Rewrite each file that holds something doomed; a file that holds nothing any more is left alone."""
+    for path in received(root):
+        if path.parent.name != "delivery":
+            yield from _received(con, root, path=path)
+    for store in stores(con, root):
+        for path in sorted((root / store.zone / store.name).glob("*.parquet")):
+            yield from _stored(con, root, store=store, path=path)
+    for name in ("held", "finding"):
+        for path in sorted((root / "quarantine" / name).glob("*.parquet")):
+            yield from _quarantine(con, root, path=path)
+    values = [v for (v,) in con.execute("SELECT value FROM doomed").fetchall()]
+    for zone in ("received", *STORES, "quarantine"):
+        for log in sorted((root / zone).glob("*/_delta_log")):
+            _correct_log(log, values)
+
+
+def _received(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iterator[Purged]:
+    """A row is blanked, not taken out: the numbers of the rows after it stay what the supplier knows."""
+    rows, columns = received_sql(con, path)
+    held = f"SELECT row FROM origin WHERE delivery_id = {literal(path.parent.name)} AND source_table = {literal(path.stem)}"
+    numbers = [n for (n,) in con.execute(f"{held} ORDER BY row").fetchall()]
+    full = " OR ".join(f"{quote(c)} IS NOT NULL" for c in columns) or "false"
+    found = con.execute(
+        f"SELECT count(*) FILTER (row IN ({held}) AND ({full})), "
+        f"count(*) FILTER (row NOT IN ({held}) AND ({any_doomed(columns)})) FROM {rows}"
+    ).fetchall()[0]
+    if numbers:
+        _note_blanked(path, numbers)
+    if any(found):
+        cells = ", ".join(
+            f"CASE WHEN row IN ({held}) OR {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}"
+            for c in columns
+        )
+        yield _rewrite(con, root, path=path, query=f"SELECT {cells} FROM {rows} ORDER BY row", found=found)
+
+
+def _note_blanked(path: Path, numbers: list[int]) -> None:
+    note = path.with_name(BLANKED)
+    known = json.loads(note.read_text(encoding="ascii")) if note.exists() else {}
+    known[path.stem] = sorted({*known.get(path.stem, []), *numbers})
+    _put(note, json.dumps(known, sort_keys=True).encode())
+
+
+def blanked(folder: Path) -> dict[str, list[int]]:
+    """Return the numbers of the rows that were blanked in the files of a received delivery, by file."""
+    note = folder / BLANKED
+    return json.loads(note.read_text(encoding="ascii")) if note.exists() else {}
+
+
+def _stored(
+    con: duckdb.DuckDBPyConnection, root: Path, *, store: Store, path: Path
+) -> Iterator[Purged]:
+    there = tuple(con.sql(f"SELECT * FROM read_parquet({literal(str(path))}) LIMIT 0").columns)
+    own = [c for c in (*store.identities, store.own) if c and c in there] if not store.has_place else []
+    gone = any_doomed(own)
+    if store.has_place:
+        gone = f"(delivery_id, source_table, row::BIGINT) IN (SELECT (delivery_id, source_table, row) FROM origin)"
+    cells = [c for c in store.keys if c in there]
+    found = con.execute(
+        f"SELECT count(*) FILTER ({gone}), count(*) FILTER (NOT ({gone}) AND ({any_doomed(cells)})) "
+        f"FROM read_parquet({literal(str(path))})"
+    ).fetchall()[0]
+    if any(found):
+        blank = ", ".join(f"CASE WHEN {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}" for c in cells)
+        star = f"* REPLACE ({blank})" if blank else "*"
+        query = f"SELECT {star} FROM read_parquet({literal(str(path))}) WHERE NOT ({gone})"
+        yield _rewrite(con, root, path=path, query=query, found=found)
+
+
+def _quarantine(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iterator[Purged]:
+    there = con.sql(f"SELECT * FROM read_parquet({literal(str(path))}) LIMIT 0").columns
+    gone = "(delivery_id, source_table, row::BIGINT) IN (SELECT (delivery_id, source_table, row) FROM origin)"
+    if "content" in there:
+        gone += " OR len(list_intersect(map_values(content::JSON::MAP(VARCHAR, VARCHAR)), (SELECT list(value) FROM doomed))) > 0"
+    source = f"read_parquet({literal(str(path))})"
+    found = (*con.execute(f"SELECT count(*) FROM {source} WHERE {gone}").fetchall()[0], 0)
+    if any(found):
+        yield _rewrite(con, root, path=path, query=f"SELECT * FROM {source} WHERE NOT ({gone})", found=found)
+
+
+def _rewrite(
+    con: duckdb.DuckDBPyConnection, root: Path, *, path: Path, query: str, found: tuple[int, ...]
+) -> Purged:
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    partial = path.with_name(f".{path.name}.partial")
+    con.execute("SET preserve_insertion_order = true")
+    con.execute(f"COPY ({query}) TO {literal(str(partial))} (FORMAT parquet)")
+    with partial.open("rb") as written:
+        os.fsync(written.fileno())
+    after = hashlib.sha256(partial.read_bytes()).hexdigest()
+    partial.replace(path)
+    return Purged(str(path.relative_to(root)), found[0], found[1], before, after)
+
+
+def _correct_log(log: Path, values: list[str]) -> None:
+    """The store's log repeats the least and greatest value of each column, and the size of each file."""
+    for path in sorted(log.glob("*.json")):
+        text = path.read_text(encoding="utf-8")
+        lines = [json.dumps(_corrected(json.loads(line), log.parent, values=values)) for line in text.splitlines()]
+        if [json.loads(line) for line in lines] != [json.loads(line) for line in text.splitlines()]:
+            _put(path, ("\n".join(lines) + "\n").encode())
+    for path in sorted(log.glob("*.checkpoint.parquet")):
+        _correct_checkpoint(path, values)
+
+
+def _corrected(line: dict[str, Any], home: Path, *, values: list[str]) -> dict[str, Any]:
+    for said in (line[kind] for kind in ("add", "remove") if line.get(kind)):
+        file = home / said["path"]
+        changed = file.exists() and said.get("size") not in (None, file.stat().st_size)
+        if changed:
+            said["size"] = file.stat().st_size
+        stats = said.get("stats") or ""
+        if changed or any(value in stats for value in values):
+            said["stats"] = _rows_only(file) if file.exists() else None
+    return line
+
+
+def _rows_only(file: Path) -> str:
+    import pyarrow.parquet as pq
+
+    return json.dumps({"numRecords": pq.read_metadata(file).num_rows})
+
+
+def _correct_checkpoint(path: Path, values: list[str]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    rows = [_corrected(row, path.parent.parent, values=values) for row in table.to_pylist()]
+    fixed = pa.Table.from_pylist(rows, schema=table.schema)
+    if not fixed.equals(table):
+        partial = path.with_name(f".{path.name}.partial")
+        pq.write_table(fixed, partial)
+        partial.replace(path)
+
+
+def _put(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as target:
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+    partial.replace(path)
