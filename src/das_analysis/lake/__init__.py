@@ -7,13 +7,14 @@ from das_analysis.lake.erase import Erased, bury, erase, keep_hold
 from das_analysis.lake.lock import hold
 from das_analysis.lake.purge import blanked
 from das_analysis.lake.reader import Lake, open_lake, snapshot_files
-from das_analysis.lake.snapshots import find_snapshot, freeze, snapshots
+from das_analysis.lake.snapshots import COUNTED, find_snapshot, freeze, snapshots
 from das_analysis.lake.status import frozen, status
 from das_analysis.lake.store import Room, enter, files, folder, replace, table_version, write
 from das_analysis.lake.workspace import open_workspace
 from das_analysis.lake.zones import ACCESS, ROOMS, ZONES
 
 __all__ = [
+    "COUNTED",
     "ACCESS",
     "ROOMS",
     "ZONES",

@@ -47,14 +47,18 @@ class Store:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Key columns that it has."""
-        known = self.table.columns.values() if self.table else ()
+        """Key columns that it has; of a table of the house's own those are known by their name."""
+        if self.table is None:
+            return tuple(c for c in self.columns if c.endswith("_key"))
+        known = self.table.columns.values()
         return tuple(c.name for c in known if c.type == "key" and c.name in self.columns)
 
     @property
     def identities(self) -> tuple[str, ...]:
         """Key columns that say which person a row is about."""
-        columns = self.table.columns if self.table else {}
+        if self.table is None:
+            return tuple(k for k in self.keys if k == "person_key")
+        columns = self.table.columns
         return tuple(k for k in self.keys if columns[k].stage != "delivered" or columns[k].references == "person")
 
     @property

@@ -1,6 +1,6 @@
 """The verb: one person out of every file of the lake, of every version; a tombstone and a certificate stay.
 
-In this order: tombstones, an intent (what is doomed), the files, the snapshots, the certificate; then the intent
+In this order: an intent (what is doomed), tombstones, the files, the snapshots, the certificate; then the intent
 goes. Stopped anywhere, the next erasure ends it first. The intent alone holds pseudonyms, until the end.
 """
 
@@ -24,7 +24,7 @@ from das_analysis.lake.engine import connect, digest
 from das_analysis.lake.lock import hold
 from das_analysis.lake.provenance import actor, now
 from das_analysis.lake.purge import purge
-from das_analysis.lake.snapshots import content_digest, rewrite, snapshots
+from das_analysis.lake.snapshots import COUNTED, content_digest, rewrite, snapshots
 from das_analysis.lake.sql import literal, quote, scan
 from das_analysis.lake.store import Room, enter, files, folder
 from das_analysis.model import load_model
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 TOMBSTONES, HOLDS, INTENT, PROGRESS = "tombstones.txt", "holds.json", ".intent.json", ".progress.jsonl"
 LINKED = "linked.json"
 SHARED = "name_key"  # sealed from birth date, sex and name: not issued to one person
-FINDING = ("supplier", "source_table", "rule_id", "table", "column", "severity")
 NUMBER = "certificate-{:04d}.json"
 
 
@@ -146,14 +145,11 @@ def _come_back(con: duckdb.DuckDBPyConnection, room: Room) -> list[str]:
 
 
 def _carry_out(con: duckdb.DuckDBPyConnection, room: Room, *, ground: str) -> Erased:
-    home = folder(room, "erased", write=True)
-    values = _values(con)
-    old = (home / TOMBSTONES).read_text(encoding="ascii").split() if _there(room, TOMBSTONES) else []
-    lasting = map(tombstone, sorted(set(values) - _names(con, room)))
-    _put(home / TOMBSTONES, "\n".join(sorted({*old, *lasting})) + "\n")
+    home, values = folder(room, "erased", write=True), _values(con)
+    lasting = [tombstone(v) for v in sorted(set(values) - _names(con, room))]
     origins = con.execute("SELECT delivery_id, source_table, row FROM origin ORDER BY ALL").fetchall()
-    _put(home / INTENT, {"values": values, "origins": origins, "ground": ground})
-    return _finish(con, room, ground=ground)
+    _put(home / INTENT, {"values": values, "origins": origins, "tombstones": lasting, "ground": ground})
+    return _finish(con, room, ground=ground, lasting=lasting)
 
 
 def _names(con: duckdb.DuckDBPyConnection, room: Room) -> set[str]:
@@ -171,11 +167,13 @@ def _resume(con: duckdb.DuckDBPyConnection, room: Room) -> None:
         intent = json.loads(path.read_text(encoding="utf-8"))
         find(con, room.root, values=intent["values"])
         con.executemany("INSERT OR IGNORE INTO origin VALUES (?, ?, ?)", intent["origins"])
-        _finish(con, room, ground=intent["ground"])
+        _finish(con, room, ground=intent["ground"], lasting=intent["tombstones"])
 
 
-def _finish(con: duckdb.DuckDBPyConnection, room: Room, *, ground: str) -> Erased:
+def _finish(con: duckdb.DuckDBPyConnection, room: Room, *, ground: str, lasting: Iterable[str]) -> Erased:
     home = folder(room, "erased", write=True)
+    old = (home / TOMBSTONES).read_text(encoding="ascii").split() if _there(room, TOMBSTONES) else []
+    _put(home / TOMBSTONES, "\n".join(sorted({*old, *lasting})) + "\n")
     with (home / PROGRESS).open("a", encoding="ascii") as progress:
         for one in purge(con, room.root):
             progress.write(json.dumps(asdict(one)) + "\n")
@@ -255,9 +253,7 @@ def _ref(
         return ref
     table = load_model().tables.get(name)
     there = con.sql(f"SELECT * FROM {scan(paths)} LIMIT 0").columns
-    columns = [c.name for c in table.at("linked") if c.name in there] if table else list(FINDING)
-    if not set(columns) <= set(there):
-        return ref
+    columns = [c.name for c in table.at("linked") if c.name in there] if table else list(COUNTED[name])
     rows = con.execute(f"SELECT count(*) FROM {scan(paths)}").fetchall()[0][0]
     return TableRef(version=ref.version, rows=rows, digest=digest(con, scan(paths), columns=columns))
 

@@ -19,6 +19,13 @@ from das_analysis.lake.store import enter, folder
 LATEST = "latest"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
+COUNTED = {  # the house's own tables: sorted by, and counted in their digest
+    "link_quality": ("seam", "parent", "child", "total", "linked", "cut"),
+    "person_log": ("run", "event", "person_key", "other_key", "reason"),
+    "person_quality": ("breakdown", "value", "rows", "pairs_linked", "pairs_true", "pairs_both"),
+    "finding": ("supplier", "source_table", "rule_id", "table", "column", "severity"),
+}
+
 
 def freeze(linked: Linked, name: str) -> Snapshot:
     """Make a numbered snapshot that pins what `link` wrote. Raises Refused for a name that cannot be one."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Pseudonymised, TableRef
-from das_analysis.lake import Room, bury, connect, digest, enter, folder, hold, write
+from das_analysis.lake import COUNTED, Room, bury, connect, digest, enter, folder, hold, write
 from das_analysis.lake.provenance import here
 from das_analysis.lake.sql import quote
 from das_analysis.linkage.ages import fill_ages
@@ -42,12 +42,6 @@ STEPS: tuple[tuple[str, Callable[[Work], None]], ...] = (
 )
 TRAINED = "compare.json"  # in the zone, beside the tables
 TRACE = ("delivery_id", "supplier", "period", "source_table", "row")  # where a row comes from
-COUNTED = {  # the house's own tables: sorted by, and counted in their digest
-    "link_quality": ("seam", "parent", "child", "total", "linked", "cut"),
-    "person_log": ("run", "event", "person_key", "other_key", "reason"),
-    "person_quality": ("breakdown", "value", "rows", "pairs_linked", "pairs_true", "pairs_both"),
-    "finding": ("supplier", "source_table", "rule_id", "table", "column", "severity"),
-}
 
 
 def link(
