@@ -124,8 +124,7 @@ def _steps(con: duckdb.DuckDBPyConnection, root: Path, *, held: list[Store]) -> 
         if store.own:
             yield f"""INSERT OR IGNORE INTO doomed SELECT DISTINCT {quote(store.own)} FROM {store.view}
                 SEMI JOIN origin USING ({PLACE}) WHERE {quote(store.own)} IS NOT NULL"""
-        for key in store.identities:
-            yield _uncontested(store, key, placed=placed)
+    yield from _uncontested(placed)
     yield from _other_forms(placed)
 
 
@@ -134,17 +133,21 @@ def any_doomed(columns: Iterable[str]) -> str:
     return " OR ".join(f"{quote(c)} IN (SELECT value FROM doomed)" for c in columns) or "false"
 
 
-def _uncontested(store: Store, key: str, *, placed: list[Store]) -> str:
+def _uncontested(placed: list[Store]) -> Iterator[str]:
     """Values of an identity on his rows that no row of another person has, where persons are known."""
-    others = [
-        f"SELECT {quote(key)} AS value FROM {s.view} AS r ANTI JOIN origin USING ({PLACE})"
-        + ("" if s.zone == "linked" else f" SEMI JOIN ({_linked(placed)}) USING ({PLACE})")
-        for s in placed
-        if s.zone == store.zone and key in s.identities
-    ]
-    return f"""INSERT OR IGNORE INTO doomed SELECT DISTINCT {quote(key)} FROM {store.view}
-        SEMI JOIN origin USING ({PLACE}) WHERE {quote(key)} IS NOT NULL
-        AND {quote(key)} NOT IN (SELECT value FROM ({" UNION ALL ".join(others)}) WHERE value IS NOT NULL)"""
+    linked = _linked(placed)
+    for zone, key in dict.fromkeys((s.zone, k) for s in placed for k in s.identities):
+        cell = f"{quote(key)} AS value, {PLACE}"
+        every = [s.view for s in placed if s.zone == zone and key in s.identities]
+        mine = " UNION ALL ".join(f"SELECT {cell} FROM {view} SEMI JOIN origin USING ({PLACE})" for view in every)
+        hits = " UNION ALL ".join(
+            f"SELECT {cell} FROM {view} WHERE {quote(key)} IN (SELECT value FROM mine)" for view in every
+        )
+        known = "" if zone == "linked" else f" SEMI JOIN ({linked}) USING ({PLACE})"
+        yield f"""INSERT OR IGNORE INTO doomed
+            WITH mine AS MATERIALIZED (SELECT DISTINCT value FROM ({mine}) WHERE value IS NOT NULL)
+            SELECT value FROM mine
+            ANTI JOIN (SELECT value FROM ({hits}) ANTI JOIN origin USING ({PLACE}){known}) USING (value)"""
 
 
 def _linked(placed: list[Store]) -> str:

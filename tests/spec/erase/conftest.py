@@ -2,14 +2,19 @@
 
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from das_analysis.lake import Erased, erase, open_lake
 from das_analysis.lake.access import head_path
+from das_analysis.vault import Wanted, open_project
 
+GROUND = "Wjsg 22, a decision"
+UNTIL = datetime.now(UTC).date() + timedelta(30)
 STORES = ("validated", "pseudonymised", "linked")
 
 
@@ -92,21 +97,64 @@ def mark(root, nth=0):  # noqa: C901 - slow and obvious, in one place
     return Marked(person, mine - others, len(origins))
 
 
-@pytest.fixture
-def lake(tmp_path, demo_lake):
-    """A copy of the small chain."""
-    target = tmp_path / "lake"
-    shutil.copytree(demo_lake, target)
-    shutil.copy(head_path(demo_lake), head_path(target))
+def copy_of(lake, target):
+    """A copy of a lake, with the head of its log."""
+    shutil.copytree(lake, target)
+    shutil.copy(head_path(lake), head_path(target))
     return target
 
 
+def frames(lake):
+    """Every table of the newest snapshot as sorted rows of text."""
+    opened = open_lake(lake=lake)
+    return {
+        name: sorted(map(str, table.execute().to_dict("records"))) for name, table in opened.tables.items()
+    }
+
+
 @pytest.fixture
-def marked(lake):
-    return mark(lake)
+def lake(tmp_path, demo_lake):
+    """A copy of the small chain."""
+    return copy_of(demo_lake, tmp_path / "lake")
+
+
+@pytest.fixture(scope="module")
+def marked(demo_lake):
+    """Somebody of the small chain."""
+    return mark(demo_lake)
+
+
+@dataclass(frozen=True)
+class After:
+    """A lake out of which the marked person was erased, what was said of it, and what was there before."""
+
+    lake: Path
+    done: Erased
+    before: Path
+
+
+@pytest.fixture(scope="module")
+def after(tmp_path_factory, demo_lake, marked):
+    """A copy of the small chain after an erasure; to look at, not to change."""
+    lake = copy_of(demo_lake, tmp_path_factory.mktemp("erased") / "lake")
+    wanted = Wanted(project="one", purpose="monitor", until=UNTIL, columns={"persons": ("person_key",)})
+    open_project(lake, wanted, keys=lake.parent / "keys")
+    return After(lake, erase(lake, [marked.key], ground=GROUND), demo_lake)
 
 
 @pytest.fixture
 def leaks():
     """Files under a folder that hold one of some texts."""
     return find_leaks
+
+
+@pytest.fixture(scope="session")
+def rows_of():
+    """Every table of the newest snapshot of a lake, as sorted rows of text."""
+    return frames
+
+
+@pytest.fixture(scope="session")
+def copied():
+    """Make a copy of a lake."""
+    return copy_of
