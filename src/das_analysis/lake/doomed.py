@@ -5,9 +5,10 @@ Over every file of the store, of any version: a table's history is no less about
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from das_analysis.model import Table, load_model
 if TYPE_CHECKING:
     import duckdb
 
-STORES = ("validated", "pseudonymised", "linked")
+APART = ("received", "quarantine", "projects")  # zones whose rows are looked at in another way
 PLACE = "delivery_id, source_table, row"
 PSEUDONYM = "^[a-z][0-9]*[.][a-z2-7]{20,40}$"
 
@@ -29,6 +30,7 @@ class Store:
     zone: str
     name: str
     columns: tuple[str, ...]
+    paths: tuple[str, ...]
 
     @property
     def view(self) -> str:
@@ -45,29 +47,34 @@ class Store:
         """Whether its rows say which row of a file they came from."""
         return {"delivery_id", "source_table", "row"} <= set(self.columns)
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
-        """Key columns that it has; of a table of the house's own those are known by their name."""
+        """Key columns that it has: those of the model, and by their name those of a table without a class."""
         if self.table is None:
             return tuple(c for c in self.columns if c.endswith("_key"))
-        known = self.table.columns.values()
-        return tuple(c.name for c in known if c.type == "key" and c.name in self.columns)
+        return tuple(c.name for c in self.table.columns.values() if c.type == "key" and c.name in self.columns)
 
-    @property
+    @cached_property
     def identities(self) -> tuple[str, ...]:
-        """Key columns that say which person a row is about."""
+        """Key columns that say which person a row is about: all, in a table without a class."""
         if self.table is None:
-            return tuple(k for k in self.keys if k == "person_key")
-        columns = self.table.columns
-        return tuple(k for k in self.keys if columns[k].stage != "delivered" or columns[k].references == "person")
+            return self.keys
+        known = self.table.columns
+        return tuple(k for k in self.keys if known[k].stage != "delivered" or known[k].references == "person")
 
-    @property
-    def own(self) -> str | None:
-        """The column that names the row itself."""
+    @cached_property
+    def delivered(self) -> tuple[str, ...]:
+        """Key columns as the supplier gave them: one cell of theirs is one thing, in whatever zone or version."""
+        columns = self.table.columns if self.table else {}
+        return tuple(k for k in self.keys if k in columns and columns[k].stage == "delivered")
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The column that names the row itself, where there is one."""
         key = self.table.key if self.table else None
-        return key if key in self.keys else None
+        return (key,) if key in self.keys else ()
 
-    @property
+    @cached_property
     def owners(self) -> tuple[str, ...]:
         """References by which a row belongs to what it points to: the first to each table, none to its own."""
         if self.table is None or "person_key" in self.table.columns:
@@ -79,17 +86,23 @@ class Store:
                 first.setdefault(parent, key)
         return tuple(first.values())
 
+    @property
+    def leads(self) -> tuple[str, ...]:
+        """Key columns that make a row his when one of his values stands there."""
+        return (*self.identities, *self.owners, *self.own)
+
 
 def stores(con: duckdb.DuckDBPyConnection, root: Path) -> list[Store]:
-    """Make a view for every table with files, and return them."""
+    """Make a view for every table with files, in whatever zone that keeps tables, and return them."""
     found = []
-    for zone in STORES:
-        for home in sorted(p for p in (root / zone).glob("*") if p.is_dir()):
-            paths = [str(p) for p in sorted(home.glob("*.parquet"))]
-            if paths:
-                view = quote(f"{zone}/{home.name}")
-                con.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {scan(paths)}")
-                found.append(Store(zone, home.name, tuple(con.sql(f"SELECT * FROM {view} LIMIT 0").columns)))
+    for log in sorted(root.glob("*/*/_delta_log")):
+        home = log.parent
+        paths = tuple(str(p) for p in sorted(home.glob("*.parquet")))
+        if paths and home.parent.name not in APART:
+            store = Store(home.parent.name, home.name, columns=(), paths=paths)
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {store.view} AS SELECT * FROM {scan(paths)}")
+            columns = tuple(con.sql(f"SELECT * FROM {store.view} LIMIT 0").columns)
+            found.append(replace(store, columns=columns))
     return found
 
 
@@ -101,11 +114,12 @@ def find(con: duckdb.DuckDBPyConnection, root: Path, *, values: Iterable[str]) -
     con.execute("CREATE OR REPLACE TEMP TABLE doomed (value VARCHAR PRIMARY KEY)")
     con.execute("CREATE OR REPLACE TEMP TABLE origin (delivery_id VARCHAR, source_table VARCHAR, row BIGINT, "
                 "PRIMARY KEY (delivery_id, source_table, row))")  # fmt: skip
-    con.executemany("INSERT OR IGNORE INTO doomed VALUES (?)", [[v] for v in values])
-    held = stores(con, root)
+    con.execute("INSERT OR IGNORE INTO doomed SELECT unnest($1::VARCHAR[])", [list(values)])
+    placed = [s for s in stores(con, root) if s.has_place]
+    steps = [*_steps(placed), *_of_files(con, root, placed=placed)]
     before = (-1, -1)
     while before != (before := _size(con)):
-        for statement in _steps(con, root, held=held):
+        for statement in steps:
             con.execute(statement)
 
 
@@ -113,66 +127,47 @@ def _size(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return con.execute("SELECT (SELECT count(*) FROM doomed), (SELECT count(*) FROM origin)").fetchall()[0]
 
 
-def _steps(con: duckdb.DuckDBPyConnection, root: Path, *, held: list[Store]) -> Iterator[str]:
-    placed = [s for s in held if s.has_place]
-    for store in placed:
-        leads = [*store.identities, *store.owners, *([store.own] if store.own else [])]
-        if leads:
-            yield f"INSERT OR IGNORE INTO origin SELECT {PLACE} FROM {store.view} WHERE {any_doomed(leads)}"
-    yield from _of_files(con, root, held=held)
-    for store in placed:
-        if store.own:
-            yield f"""INSERT OR IGNORE INTO doomed SELECT DISTINCT {quote(store.own)} FROM {store.view}
-                SEMI JOIN origin USING ({PLACE}) WHERE {quote(store.own)} IS NOT NULL"""
-    yield from _uncontested(placed)
-    yield from _other_forms(placed)
+def cells_of(placed: Iterable[Store], columns: Callable[[Store], Sequence[str]]) -> str:
+    """SQL for some cells of every table, one a row: place, table, column, value; none where there are none."""
+    parts = [
+        f"""SELECT delivery_id, source_table, row::BIGINT AS row, {literal(s.name)} AS store,
+            unnest({_texts(map(literal, wanted))}) AS "column", unnest({_texts(map(quote, wanted))}) AS value FROM {s.view}"""
+        for s in placed
+        if (wanted := columns(s))
+    ]
+    nothing = "SELECT *, NULL AS store, NULL AS \"column\", NULL::VARCHAR AS value FROM origin WHERE false"
+    return f"({' UNION ALL '.join(parts) or nothing})"
+
+
+def _texts(expressions: Iterable[str]) -> str:
+    return f"[{', '.join(f'{e}::VARCHAR' for e in expressions)}]"
+
+
+def _steps(placed: list[Store]) -> Iterator[str]:
+    """Rows that carry what is his; what those rows name; his numbers on them; other forms of all that."""
+    doom, his = "INSERT OR IGNORE INTO doomed SELECT DISTINCT value FROM", f"SEMI JOIN origin USING ({PLACE})"
+    yield f"""INSERT OR IGNORE INTO origin SELECT DISTINCT {PLACE} FROM {cells_of(placed, attrgetter("leads"))}
+        SEMI JOIN doomed USING (value) WHERE row IS NOT NULL"""
+    yield f"{doom} {cells_of(placed, attrgetter('own'))} {his} WHERE value IS NOT NULL"
+    who = cells_of(placed, attrgetter("identities"))
+    yield f"CREATE OR REPLACE TEMP TABLE candidate AS SELECT DISTINCT value FROM {who} {his} ANTI JOIN doomed USING (value)"
+    linked = cells_of([s for s in placed if s.zone == "linked"], attrgetter("identities"))
+    yield f"""{doom} candidate ANTI JOIN (SELECT value FROM {who} SEMI JOIN candidate USING (value)
+        ANTI JOIN origin USING ({PLACE}) SEMI JOIN {linked} AS known USING ({PLACE})) USING (value)
+        WHERE value IS NOT NULL"""
+    same, given = f'{PLACE}, store, "column"', cells_of(placed, attrgetter("delivered"))
+    yield f"""{doom} {given} SEMI JOIN (SELECT {same} FROM {given} SEMI JOIN doomed USING (value)) AS form USING ({same})
+        WHERE value IS NOT NULL"""
 
 
 def any_doomed(columns: Iterable[str]) -> str:
     """SQL that holds for a row with a doomed value in one of these columns."""
-    return " OR ".join(f"{quote(c)} IN (SELECT value FROM doomed)" for c in columns) or "false"
-
-
-def _uncontested(placed: list[Store]) -> Iterator[str]:
-    """Values of an identity on his rows that no row of another person has, where persons are known."""
-    linked = _linked(placed)
-    for zone, key in dict.fromkeys((s.zone, k) for s in placed for k in s.identities):
-        cell = f"{quote(key)} AS value, {PLACE}"
-        every = [s.view for s in placed if s.zone == zone and key in s.identities]
-        mine = " UNION ALL ".join(f"SELECT {cell} FROM {view} SEMI JOIN origin USING ({PLACE})" for view in every)
-        hits = " UNION ALL ".join(
-            f"SELECT {cell} FROM {view} WHERE {quote(key)} IN (SELECT value FROM mine)" for view in every
-        )
-        known = "" if zone == "linked" else f" SEMI JOIN ({linked}) USING ({PLACE})"
-        yield f"""INSERT OR IGNORE INTO doomed
-            WITH mine AS MATERIALIZED (SELECT DISTINCT value FROM ({mine}) WHERE value IS NOT NULL)
-            SELECT value FROM mine
-            ANTI JOIN (SELECT value FROM ({hits}) ANTI JOIN origin USING ({PLACE}){known}) USING (value)"""
-
-
-def _linked(placed: list[Store]) -> str:
-    parts = [f"SELECT {PLACE} FROM {s.view}" for s in placed if s.zone == "linked" and s.identities]
-    return " UNION ALL ".join(parts) or "SELECT delivery_id, source_table, row FROM origin WHERE false"
-
-
-def _other_forms(placed: list[Store]) -> Iterator[str]:
-    """A pre-pseudonym and the host's pseudonym made of it stand in the same cell of two zones."""
-    by_name = {(s.zone, s.name): s for s in placed}
-    for (zone, name), pre in by_name.items():
-        host = by_name.get(("pseudonymised", name))
-        if zone != "validated" or host is None:
-            continue
-        for key in set(pre.keys) & set(host.keys):
-            pair = f"FROM {pre.view} AS a JOIN {host.view} AS b USING ({PLACE}) WHERE"
-            one, two = f"a.{quote(key)}", f"b.{quote(key)}"
-            for new, old in ((one, two), (two, one)):
-                yield f"""INSERT OR IGNORE INTO doomed SELECT DISTINCT {new} {pair}
-                    {old} IN (SELECT value FROM doomed) AND {new} IS NOT NULL"""
+    return " OR ".join(f"coalesce({quote(c)} IN (SELECT value FROM doomed), false)" for c in columns) or "false"
 
 
 def received(root: Path) -> list[Path]:
     """Return the received files, a folder a delivery."""
-    return sorted((root / "received").glob("*/*.parquet"))
+    return [p for p in sorted((root / "received").glob("*/*.parquet")) if p.parent.name != "delivery"]
 
 
 def received_sql(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, tuple[str, ...]]:
@@ -186,12 +181,12 @@ def received_sql(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, tuple
     )
 
 
-def _of_files(con: duckdb.DuckDBPyConnection, root: Path, *, held: list[Store]) -> Iterator[str]:
+def _of_files(con: duckdb.DuckDBPyConnection, root: Path, *, placed: list[Store]) -> Iterator[str]:
     """Rows that were held back, or not looked at yet: no table knows whose they are, their cells do."""
-    seen = [f"SELECT {PLACE} FROM {s.view}" for s in held if s.zone == "validated" and s.has_place]
-    unseen = f"ANTI JOIN ({' UNION ALL '.join(seen)}) USING ({PLACE})" if seen else ""
-    for path in received(root):
-        if path.parent.name == "delivery":
-            continue
-        rows, columns = received_sql(con, path)
-        yield f"INSERT OR IGNORE INTO origin SELECT {PLACE} FROM {rows} AS r {unseen} WHERE {any_doomed(columns)}"
+    seen = [f"SELECT {PLACE} FROM {s.view}" for s in placed if s.zone == "validated"]
+    unseen = f"ANTI JOIN ({' UNION ALL '.join(seen)}) AS seen USING ({PLACE})" if seen else ""
+    files = [received_sql(con, path) for path in received(root)]
+    cells = [f"SELECT {PLACE}, unnest({_texts(map(quote, columns))}) AS value FROM {rows}" for rows, columns in files]
+    if cells:
+        yield f"""INSERT OR IGNORE INTO origin SELECT DISTINCT {PLACE} FROM ({" UNION ALL ".join(cells)})
+            SEMI JOIN doomed USING (value) {unseen}"""

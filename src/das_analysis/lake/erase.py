@@ -6,12 +6,11 @@ goes. Stopped anywhere, the next erasure ends it first. The intent alone holds p
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,20 +18,22 @@ from typing import TYPE_CHECKING, Any
 from das_analysis.errors import NoPermission, Refused
 from das_analysis.flow import Snapshot, TableRef
 from das_analysis.lake.access import Entry, record
-from das_analysis.lake.doomed import PSEUDONYM, STORES, find, received, stores
+from das_analysis.lake.doomed import PSEUDONYM, find, received, stores
 from das_analysis.lake.engine import connect, digest
 from das_analysis.lake.lock import hold
+from das_analysis.lake.orders import Order, give, marks_of, standing
 from das_analysis.lake.provenance import actor, now
 from das_analysis.lake.purge import purge
 from das_analysis.lake.snapshots import COUNTED, content_digest, rewrite, snapshots
 from das_analysis.lake.sql import literal, quote, scan
 from das_analysis.lake.store import Room, enter, files, folder
 from das_analysis.model import load_model
+from das_analysis.words import LANGUAGES, t
 
 if TYPE_CHECKING:
     import duckdb
 
-TOMBSTONES, HOLDS, INTENT, PROGRESS = "tombstones.txt", "holds.json", ".intent.json", ".progress.jsonl"
+INTENT, PROGRESS = ".intent.json", ".progress.jsonl"
 LINKED = "linked.json"
 SHARED = "name_key"  # sealed from birth date, sex and name: not issued to one person
 NUMBER = "certificate-{:04d}.json"
@@ -47,11 +48,6 @@ class Erased:
     cells: int
     files: int
     snapshots: tuple[str, ...]
-
-
-def tombstone(value: str) -> str:
-    """Return what stays of a pseudonym: a hash by which it is known when it comes back, and not otherwise."""
-    return hashlib.sha256(f"das:tombstone:{value}".encode()).hexdigest()
 
 
 def erase(lake: Path, pseudonyms: Collection[str], *, ground: str) -> Erased:
@@ -78,47 +74,40 @@ def erase(lake: Path, pseudonyms: Collection[str], *, ground: str) -> Erased:
 
 
 def bury(lake: Path | str) -> int:
-    """Erase again whoever came back in a late file or a restored backup; return how many rows that took."""
+    """Erase again whoever came back in a late file or a restored backup; return how many rows that took.
+
+    First ends an erasure that was stopped, whose rows are counted too.
+    """
     room = enter(lake, "lake")
-    if not _there(room, TOMBSTONES) and not _there(room, INTENT):
+    if not standing(room.root, "erase") and not _intent(room).exists():
         return 0
     with hold(room, "erase"), connect(room) as con:
-        _resume(con, room)
+        ended = _resume(con, room)
         back = _come_back(con, room)
-        if not back:
-            return 0
-        find(con, room.root, values=back)
-        return _carry_out(con, room, ground="tombstone").rows
+        if back:
+            find(con, room.root, values=back)
+            return ended + _carry_out(con, room, ground="tombstone").rows
+        return ended
 
 
 def keep_hold(lake: Path, pseudonyms: Iterable[str], *, reason: str) -> None:
     """Forbid the erasure of these pseudonyms, for a reason, until the hold is lifted (an empty reason)."""
     room = enter(lake, "lake")
     with hold(room, "legal hold"):
-        holds = _holds(room)
-        for value in pseudonyms:
-            holds.pop(tombstone(value), None)
-            if reason:
-                holds[tombstone(value)] = reason
-        _put(folder(room, "erased", write=True) / HOLDS, holds)
+        give(room.root, Order(kind="hold", reason=reason, marks=marks_of(pseudonyms), lifted=not reason))
     record(room.root, Entry(act="legal hold" if reason else "legal hold lifted"))
 
 
-def _holds(room: Room) -> dict[str, str]:
-    path = folder(room, "erased") / HOLDS
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
 def _check_hold(con: duckdb.DuckDBPyConnection, room: Room) -> None:
-    holds = _holds(room)
-    reasons = {holds[t] for t in map(tombstone, _values(con)) if t in holds}
+    holds = standing(room.root, "hold")
+    reasons = {holds[m] for m in marks_of(_values(con)) if m in holds}
     if reasons:
         todo = "lift the hold first, when its reason has gone: das erase --lift"
         raise NoPermission("a legal hold forbids this erasure", where="; ".join(sorted(reasons)), todo=todo)
 
 
-def _there(room: Room, name: str) -> bool:
-    return (folder(room, "erased") / name).exists()
+def _intent(room: Room) -> Path:
+    return folder(room, "erased") / INTENT
 
 
 def _values(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -127,29 +116,34 @@ def _values(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _come_back(con: duckdb.DuckDBPyConnection, room: Room) -> list[str]:
     """Pseudonyms in the lake that have a tombstone."""
-    known = set((folder(room, "erased") / TOMBSTONES).read_text(encoding="ascii").split())
-    sources = [(s.view, s.keys) for s in stores(con, room.root) if s.zone in STORES]
-    for path in received(room.root):
-        if path.parent.name != "delivery":
-            source = f"read_parquet({literal(str(path))})"
-            sources.append((source, tuple(con.sql(f"SELECT * FROM {source} LIMIT 0").columns)))
-    con.execute("CREATE OR REPLACE TEMP TABLE tombstone (hash VARCHAR)")
-    con.executemany("INSERT INTO tombstone VALUES (?)", [[h] for h in known])
-    parts = [f"SELECT {quote(c)} AS value FROM {source}" for source, columns in sources for c in columns]
-    if not parts:
+    cells = [f"SELECT unnest({texts}) AS value FROM {view}" for view, texts in _texts(con, room)]
+    if not cells:
         return []
-    query = f"""SELECT value FROM (SELECT DISTINCT value FROM ({" UNION ALL ".join(parts)})
+    con.execute("CREATE OR REPLACE TEMP TABLE tombstone AS SELECT unnest($1::VARCHAR[]) AS hash",
+                [list(standing(room.root, "erase"))])  # fmt: skip
+    query = f"""SELECT value FROM (SELECT DISTINCT value FROM ({" UNION ALL ".join(cells)})
         WHERE regexp_full_match(value, {literal(PSEUDONYM.strip("^$"))}))
         WHERE sha256('das:tombstone:' || value) IN (SELECT hash FROM tombstone)"""
     return [v for (v,) in con.execute(query).fetchall()]
 
 
+def _texts(con: duckdb.DuckDBPyConnection, room: Room) -> Iterator[tuple[str, str]]:
+    """Where pseudonyms stand: relations, each with a list of its columns in SQL."""
+    held = [(s.view, s.keys) for s in stores(con, room.root)]
+    for path in received(room.root):
+        source = f"read_parquet({literal(str(path))})"
+        held.append((source, tuple(con.sql(f"SELECT * FROM {source} LIMIT 0").columns)))
+    for relation, columns in held:
+        if columns:
+            yield relation, f"[{', '.join(f'{quote(c)}::VARCHAR' for c in columns)}]"
+
+
 def _carry_out(con: duckdb.DuckDBPyConnection, room: Room, *, ground: str) -> Erased:
-    home, values = folder(room, "erased", write=True), _values(con)
-    lasting = [tombstone(v) for v in sorted(set(values) - _names(con, room))]
+    lasting = sorted(set(_values(con)) - _names(con, room))
     origins = con.execute("SELECT delivery_id, source_table, row FROM origin ORDER BY ALL").fetchall()
-    _put(home / INTENT, {"values": values, "origins": origins, "tombstones": lasting, "ground": ground})
-    return _finish(con, room, ground=ground, lasting=lasting)
+    intent = {"values": _values(con), "origins": origins, "ground": ground, "lasting": lasting}
+    _put(folder(room, "erased", write=True) / INTENT, intent)
+    return _finish(con, room, intent=intent)
 
 
 def _names(con: duckdb.DuckDBPyConnection, room: Room) -> set[str]:
@@ -160,29 +154,22 @@ def _names(con: duckdb.DuckDBPyConnection, room: Room) -> set[str]:
     return {v for (v,) in con.execute(query).fetchall()} if parts else set()
 
 
-def _resume(con: duckdb.DuckDBPyConnection, room: Room) -> None:
-    """End an erasure that was stopped."""
-    path = folder(room, "erased") / INTENT
-    if path.exists():
-        intent = json.loads(path.read_text(encoding="utf-8"))
-        find(con, room.root, values=intent["values"])
-        con.executemany("INSERT OR IGNORE INTO origin VALUES (?, ?, ?)", intent["origins"])
-        _finish(con, room, ground=intent["ground"], lasting=intent["tombstones"])
+def _resume(con: duckdb.DuckDBPyConnection, room: Room) -> int:
+    """End an erasure that was stopped; return the rows it took."""
+    if not _intent(room).exists():
+        return 0
+    intent = json.loads(_intent(room).read_text(encoding="utf-8"))
+    find(con, room.root, values=intent["values"])
+    con.executemany("INSERT OR IGNORE INTO origin VALUES (?, ?, ?)", intent["origins"])
+    return _finish(con, room, intent=intent).rows
 
 
-def _finish(con: duckdb.DuckDBPyConnection, room: Room, *, ground: str, lasting: Iterable[str]) -> Erased:
+def _finish(con: duckdb.DuckDBPyConnection, room: Room, *, intent: Mapping[str, Any]) -> Erased:
+    give(room.root, Order(kind="erase", reason=intent["ground"], marks=marks_of(intent["lasting"])))
     home = folder(room, "erased", write=True)
-    old = (home / TOMBSTONES).read_text(encoding="ascii").split() if _there(room, TOMBSTONES) else []
-    _put(home / TOMBSTONES, "\n".join(sorted({*old, *lasting})) + "\n")
-    with (home / PROGRESS).open("a", encoding="ascii") as progress:
-        for one in purge(con, room.root):
-            progress.write(json.dumps(asdict(one)) + "\n")
-            progress.flush()
-    lines = (home / PROGRESS).read_text(encoding="ascii").splitlines()
-    done = [json.loads(line) for line in lines if line.endswith("}")]
+    done = _take_out(con, room, progress=home / PROGRESS)
     name = NUMBER.format(1 + len(list(home.glob("certificate-*.json"))))
     touched = _restate(con, room, certificate=name, changed={d["file"] for d in done})
-    closed = _close_workspaces(room)
     made = Erased(
         certificate=name,
         rows=sum(d["rows"] for d in done),
@@ -190,12 +177,27 @@ def _finish(con: duckdb.DuckDBPyConnection, room: Room, *, ground: str, lasting:
         files=len(done),
         snapshots=tuple(sorted(touched)),
     )
-    about = {"at": now(), "who": actor(), "ground": ground, "tables": _by_table(done)}
-    _put(home / name, asdict(made) | about | {"files_changed": done, "digests": touched, "workspaces": closed})
+    about = {"at": now(), "who": actor(), "ground": intent["ground"], "tables": _by_table(done)}
+    more = {"files_changed": done, "digests": touched, "workspaces": _close_workspaces(room)}
+    _put(home / name, asdict(made) | about | _said(made) | more)
     (home / INTENT).unlink()
     (home / PROGRESS).unlink()
     record(room.root, Entry(act="erase", tables=tuple(about["tables"]), rows=made.rows))
     return made
+
+
+def _take_out(con: duckdb.DuckDBPyConnection, room: Room, *, progress: Path) -> list[dict[str, Any]]:
+    """Take the doomed rows out; what was done before a stop is in the file of progress."""
+    with progress.open("a", encoding="ascii") as lines:
+        for one in purge(con, room.root):
+            lines.write(json.dumps(asdict(one)) + "\n")
+            lines.flush()
+    done = progress.read_text(encoding="ascii").splitlines()
+    return [json.loads(line) for line in done if line.endswith("}")]
+
+
+def _said(made: Erased) -> dict[str, Any]:
+    return {"text": {lang: t("erase_certificate", lang, rows=made.rows, files=made.files) for lang in LANGUAGES}}
 
 
 def _by_table(done: list[dict[str, Any]]) -> dict[str, int]:

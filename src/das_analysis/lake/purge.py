@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from das_analysis.lake.doomed import STORES, Store, any_doomed, received, received_sql, stores
+from das_analysis.lake.doomed import Store, any_doomed, received, received_sql, stores
 from das_analysis.lake.sql import literal, quote
 
 if TYPE_CHECKING:
@@ -30,39 +31,46 @@ class Purged:
     after: str
 
 
+HIS = "(delivery_id, source_table, row::BIGINT) IN (SELECT (delivery_id, source_table, row) FROM origin)"
+
+
 def purge(con: duckdb.DuckDBPyConnection, root: Path) -> Iterator[Purged]:
     """Rewrite each file that holds something doomed; a file that holds nothing any more is left alone."""
+    _sweep(root)
     for path in received(root):
-        if path.parent.name != "delivery":
-            yield from _received(con, root, path=path)
+        yield from _received(con, root, path=path)
     for store in stores(con, root):
-        for path in sorted((root / store.zone / store.name).glob("*.parquet")):
-            yield from _stored(con, root, store=store, path=path)
+        yield from _stored(con, root, store=store)
     for name in ("held", "finding"):
         for path in sorted((root / "quarantine" / name).glob("*.parquet")):
             yield from _quarantine(con, root, path=path)
     values = [v for (v,) in con.execute("SELECT value FROM doomed").fetchall()]
-    for zone in ("received", *STORES, "quarantine"):
-        for log in sorted((root / zone).glob("*/_delta_log")):
-            _correct_log(log, values)
+    for log in sorted(root.glob("*/*/_delta_log")):
+        _correct_log(log, values)
+
+
+def _sweep(root: Path) -> None:
+    """Take away what a stopped step left half written: the lock is ours, so nobody is writing it."""
+    for left in [*root.glob("*/.partial-*"), *root.glob("*/*/.*.partial")]:
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _received(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iterator[Purged]:
     """A row is blanked, not taken out: the numbers of the rows after it stay what the supplier knows."""
     rows, columns = received_sql(con, path)
-    held = f"SELECT row FROM origin WHERE delivery_id = {literal(path.parent.name)} AND source_table = {literal(path.stem)}"
-    numbers = [n for (n,) in con.execute(f"{held} ORDER BY row").fetchall()]
-    full = " OR ".join(f"{quote(c)} IS NOT NULL" for c in columns) or "false"
-    found = con.execute(
-        f"SELECT count(*) FILTER (row IN ({held}) AND ({full})), "
-        f"count(*) FILTER (row NOT IN ({held}) AND ({any_doomed(columns)})) FROM {rows}"
-    ).fetchall()[0]
+    place = f"delivery_id = {literal(path.parent.name)} AND source_table = {literal(path.stem)}"
+    numbers = [n for (n,) in con.execute(f"SELECT row FROM origin WHERE {place} ORDER BY row").fetchall()]
     if numbers:
         _note_blanked(path, numbers)
+    held = f"row IN (SELECT row FROM origin WHERE {place})"
+    full = " OR ".join(f"{quote(c)} IS NOT NULL" for c in columns) or "false"
+    found = con.execute(
+        f"SELECT count(*) FILTER ({held} AND ({full})), "
+        f"count(*) FILTER (NOT {held} AND ({any_doomed(columns)})) FROM {rows}"
+    ).fetchall()[0]
     if any(found):
         cells = ", ".join(
-            f"CASE WHEN row IN ({held}) OR {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}"
-            for c in columns
+            f"CASE WHEN {held} OR {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}" for c in columns
         )
         yield _rewrite(con, root, path=path, query=f"SELECT {cells} FROM {rows} ORDER BY row", found=found)
 
@@ -80,29 +88,36 @@ def blanked(folder: Path) -> dict[str, list[int]]:
     return json.loads(note.read_text(encoding="ascii")) if note.exists() else {}
 
 
-def _stored(
-    con: duckdb.DuckDBPyConnection, root: Path, *, store: Store, path: Path
-) -> Iterator[Purged]:
-    there = tuple(con.sql(f"SELECT * FROM read_parquet({literal(str(path))}) LIMIT 0").columns)
-    own = [c for c in (*store.identities, store.own) if c and c in there] if not store.has_place else []
-    gone = any_doomed(own)
-    if store.has_place:
-        gone = f"(delivery_id, source_table, row::BIGINT) IN (SELECT (delivery_id, source_table, row) FROM origin)"
-    cells = [c for c in store.keys if c in there]
+def _stored(con: duckdb.DuckDBPyConnection, root: Path, *, store: Store) -> Iterator[Purged]:
+    """His rows go; a reference of somebody else's row to what is his is cut."""
+    gone = any_doomed(store.leads) + (f" OR coalesce({HIS}, false)" if store.has_place else "")
+    kept = any_doomed(store.keys)
+    every = f"read_parquet([{', '.join(map(literal, store.paths))}], union_by_name = true, filename = 'das_file')"
     found = con.execute(
-        f"SELECT count(*) FILTER ({gone}), count(*) FILTER (NOT ({gone}) AND ({any_doomed(cells)})) "
-        f"FROM read_parquet({literal(str(path))})"
-    ).fetchall()[0]
-    if any(found):
-        blank = ", ".join(f"CASE WHEN {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}" for c in cells)
-        star = f"* REPLACE ({blank})" if blank else "*"
-        query = f"SELECT {star} FROM read_parquet({literal(str(path))}) WHERE NOT ({gone})"
-        yield _rewrite(con, root, path=path, query=query, found=found)
+        f"""SELECT das_file, count(*) FILTER (g), count(*) FILTER (NOT g AND k) FROM
+            (SELECT das_file, ({gone}) AS g, ({kept}) AS k FROM {every}) WHERE g OR k GROUP BY 1 ORDER BY 1"""
+    ).fetchall()
+    for path, rows, cells in found:
+        source = f"read_parquet({literal(path)})"
+        there = con.sql(f"SELECT * FROM {source} LIMIT 0").columns
+        query = _without((store, gone), source, there=there)
+        yield _rewrite(con, root, path=Path(path), query=query, found=(rows, cells))
+
+
+def _without(what: tuple[Store, str], source: str, *, there: Sequence[str]) -> str:
+    """SQL for a file of a table without what is gone. An older file may lack a column of the table."""
+    store, gone = what
+    lacking = "".join(f", NULL::VARCHAR AS {quote(c)}" for c in store.columns if c not in there)
+    cells = ", ".join(
+        f"CASE WHEN {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}" if c in store.keys else quote(c)
+        for c in there
+    )
+    return f"SELECT {cells} FROM (SELECT *{lacking} FROM {source}) WHERE NOT ({gone})"
 
 
 def _quarantine(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iterator[Purged]:
     there = con.sql(f"SELECT * FROM read_parquet({literal(str(path))}) LIMIT 0").columns
-    gone = "(delivery_id, source_table, row::BIGINT) IN (SELECT (delivery_id, source_table, row) FROM origin)"
+    gone = HIS
     if "content" in there:
         gone += " OR len(list_intersect(map_values(content::JSON::MAP(VARCHAR, VARCHAR)), (SELECT list(value) FROM doomed))) > 0"
     source = f"read_parquet({literal(str(path))})"

@@ -1,20 +1,19 @@
 """A lake of its own for each test that erases, and everything in it that says who a marked person is."""
 
+import os
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from das_analysis.lake import Erased, erase, open_lake
+from das_analysis.lake import erase, open_lake
 from das_analysis.lake.access import head_path
-from das_analysis.vault import Wanted, open_project
+from das_analysis.lake.orders import orders_path
 
 GROUND = "Wjsg 22, a decision"
-UNTIL = datetime.now(UTC).date() + timedelta(30)
 STORES = ("validated", "pseudonymised", "linked")
 
 
@@ -112,37 +111,44 @@ def frames(lake):
     }
 
 
+def copy_lake(source, target, *, orders=None):
+    """A lake of its own in no time: no file of rows is written in place, so a link will do."""
+
+    def put(old, new):
+        (os.link if old.endswith(".parquet") else shutil.copy)(old, new)
+
+    shutil.copytree(source, target, copy_function=put)
+    shutil.copy(head_path(source), head_path(target))
+    if orders:
+        shutil.copy(orders_path(orders), orders_path(target))
+    return target
+
+
 @pytest.fixture
 def lake(tmp_path, demo_lake):
     """A copy of the small chain."""
-    return copy_of(demo_lake, tmp_path / "lake")
+    return copy_lake(demo_lake, tmp_path / "lake")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def marked(demo_lake):
-    """Somebody of the small chain."""
     return mark(demo_lake)
 
 
-@dataclass(frozen=True)
-class After:
-    """A lake out of which the marked person was erased, what was said of it, and what was there before."""
-
-    lake: Path
-    done: Erased
-    before: Path
+@pytest.fixture(scope="session")
+def erased(tmp_path_factory, demo_lake, marked):
+    """A lake without the marked person, and what its erasure said. Read it, never write it."""
+    home = copy_lake(demo_lake, tmp_path_factory.mktemp("erased") / "lake")
+    return home, erase(home, [marked.key], ground=GROUND)
 
 
-@pytest.fixture(scope="module")
-def after(tmp_path_factory, demo_lake, marked):
-    """A copy of the small chain after an erasure; to look at, not to change."""
-    lake = copy_of(demo_lake, tmp_path_factory.mktemp("erased") / "lake")
-    wanted = Wanted(project="one", purpose="monitor", until=UNTIL, columns={"persons": ("person_key",)})
-    open_project(lake, wanted, keys=lake.parent / "keys")
-    return After(lake, erase(lake, [marked.key], ground=GROUND), demo_lake)
+@pytest.fixture(scope="session")
+def copied():
+    """Copies a lake to a folder of one's own, with the orders that were given about another, if any."""
+    return copy_lake
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def leaks():
     """Files under a folder that hold one of some texts."""
     return find_leaks
@@ -152,9 +158,3 @@ def leaks():
 def rows_of():
     """Every table of the newest snapshot of a lake, as sorted rows of text."""
     return frames
-
-
-@pytest.fixture(scope="session")
-def copied():
-    """Make a copy of a lake."""
-    return copy_of
