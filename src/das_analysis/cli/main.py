@@ -33,6 +33,7 @@ COMMANDS = {
     "audit": "audit",
     "project": "project",
     "erase": "erase",
+    "retention": "retention",
     "model": "model",
     "partner": "partner",
 }

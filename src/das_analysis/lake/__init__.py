@@ -5,6 +5,7 @@ from das_analysis.lake.changes import Changes, changes
 from das_analysis.lake.engine import connect, digest, view
 from das_analysis.lake.erase import Erased, bury, erase, keep_hold
 from das_analysis.lake.lock import hold
+from das_analysis.lake.orders import standing
 from das_analysis.lake.purge import blanked
 from das_analysis.lake.reader import Lake, open_lake, snapshot_files
 from das_analysis.lake.snapshots import COUNTED, find_snapshot, freeze, snapshots
@@ -47,6 +48,7 @@ __all__ = [
     "replace",
     "snapshot_files",
     "snapshots",
+    "standing",
     "status",
     "table_version",
     "verify_log",

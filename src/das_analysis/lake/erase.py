@@ -12,13 +12,14 @@ import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from das_analysis.errors import NoPermission, Refused
 from das_analysis.flow import Snapshot, TableRef
 from das_analysis.lake.access import Entry, record
-from das_analysis.lake.doomed import PSEUDONYM, find, received, stores
+from das_analysis.lake.doomed import PSEUDONYM, cells_of, find, received, stores
 from das_analysis.lake.engine import connect, digest
 from das_analysis.lake.lock import hold
 from das_analysis.lake.orders import Order, give, marks_of, standing
@@ -38,6 +39,9 @@ LINKED = "linked.json"
 SHARED = "name_key"  # sealed from birth date, sex and name: not issued to one person
 NUMBER = "certificate-{:04d}.json"
 
+Kind = Literal["erase", "lapse"]  # a person; a record whose term of retention has ended
+KINDS: tuple[Kind, ...] = ("erase", "lapse")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
@@ -50,12 +54,14 @@ class Erased:
     snapshots: tuple[str, ...]
 
 
-def erase(lake: Path, pseudonyms: Collection[str], *, ground: str) -> Erased:
+def erase(lake: Path, pseudonyms: Collection[str], *, ground: str, kind: Kind = "erase") -> Erased:
     """Erase the person with these pseudonyms (of a snapshot, or of the host) from every file of the lake.
 
     Also what is known of him only through them: other forms of his numbers, his cases and what belongs to
     them, rows held back, older versions of each table. Snapshots keep their number and name; those that held
     him get a digest of their own and say so. Doing it again after a stop goes on to the end.
+    `kind` "lapse": these are the keys of records, not of persons. Only the records are kept out afterwards: a
+    person of whom nothing was left may come back with a new one.
     Raises Refused for what is no pseudonym or is not in the lake, NoPermission under a legal hold.
     """
     if not pseudonyms or not ground.strip():
@@ -70,7 +76,7 @@ def erase(lake: Path, pseudonyms: Collection[str], *, ground: str) -> Erased:
         (rows,) = con.execute("SELECT count(*) FROM origin").fetchone() or (0,)
         if not rows:
             raise Refused("the lake holds no row of this person", todo="look for the pseudonym again")
-        return _carry_out(con, room, ground=ground)
+        return _carry_out(con, room, ground=ground, kind=kind)
 
 
 def bury(lake: Path | str) -> int:
@@ -79,15 +85,16 @@ def bury(lake: Path | str) -> int:
     First ends an erasure that was stopped, whose rows are counted too.
     """
     room = enter(lake, "lake")
-    if not standing(room.root, "erase") and not _intent(room).exists():
+    if not any(standing(room.root, kind) for kind in KINDS) and not _intent(room).exists():
         return 0
     with hold(room, "erase"), connect(room) as con:
-        ended = _resume(con, room)
-        back = _come_back(con, room)
-        if back:
-            find(con, room.root, values=back)
-            return ended + _carry_out(con, room, ground="tombstone").rows
-        return ended
+        rows = _resume(con, room)
+        for kind in KINDS:
+            back = _come_back(con, room, kind=kind)
+            if back:
+                find(con, room.root, values=back)
+                rows += _carry_out(con, room, ground="tombstone", kind=kind).rows
+        return rows
 
 
 def keep_hold(lake: Path, pseudonyms: Iterable[str], *, reason: str) -> None:
@@ -114,13 +121,16 @@ def _values(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [v for (v,) in con.execute("SELECT value FROM doomed ORDER BY value").fetchall()]
 
 
-def _come_back(con: duckdb.DuckDBPyConnection, room: Room) -> list[str]:
-    """Pseudonyms in the lake that have a tombstone."""
+def _come_back(con: duckdb.DuckDBPyConnection, room: Room, *, kind: Kind) -> list[str]:
+    """Pseudonyms in the lake that have a tombstone of this kind."""
+    known = list(standing(room.root, kind))
+    if not known:
+        return []
     cells = [f"SELECT unnest({texts}) AS value FROM {view}" for view, texts in _texts(con, room)]
     if not cells:
         return []
     con.execute("CREATE OR REPLACE TEMP TABLE tombstone AS SELECT unnest($1::VARCHAR[]) AS hash",
-                [list(standing(room.root, "erase"))])  # fmt: skip
+                [known])  # fmt: skip
     query = f"""SELECT value FROM (SELECT DISTINCT value FROM ({" UNION ALL ".join(cells)})
         WHERE regexp_full_match(value, {literal(PSEUDONYM.strip("^$"))}))
         WHERE sha256('das:tombstone:' || value) IN (SELECT hash FROM tombstone)"""
@@ -138,12 +148,18 @@ def _texts(con: duckdb.DuckDBPyConnection, room: Room) -> Iterator[tuple[str, st
             yield relation, f"[{', '.join(f'{quote(c)}::VARCHAR' for c in columns)}]"
 
 
-def _carry_out(con: duckdb.DuckDBPyConnection, room: Room, *, ground: str) -> Erased:
-    lasting = sorted(set(_values(con)) - _names(con, room))
+def _carry_out(con: duckdb.DuckDBPyConnection, room: Room, *, ground: str, kind: Kind) -> Erased:
+    lasting = _records(con, room) if kind == "lapse" else set(_values(con)) - _names(con, room)
     origins = con.execute("SELECT delivery_id, source_table, row FROM origin ORDER BY ALL").fetchall()
-    intent = {"values": _values(con), "origins": origins, "ground": ground, "lasting": lasting}
-    _put(folder(room, "erased", write=True) / INTENT, intent)
-    return _finish(con, room, intent=intent)
+    intent = {"values": _values(con), "origins": origins, "ground": ground, "lasting": sorted(lasting)}
+    _put(folder(room, "erased", write=True) / INTENT, intent | {"kind": kind})
+    return _finish(con, room, intent=intent | {"kind": kind})
+
+
+def _records(con: duckdb.DuckDBPyConnection, room: Room) -> set[str]:
+    """Doomed values that name a row, not a person."""
+    own = cells_of([s for s in stores(con, room.root) if s.has_place], attrgetter("own"))
+    return {v for (v,) in con.execute(f"SELECT DISTINCT value FROM {own} SEMI JOIN doomed USING (value)").fetchall()}
 
 
 def _names(con: duckdb.DuckDBPyConnection, room: Room) -> set[str]:
@@ -165,7 +181,7 @@ def _resume(con: duckdb.DuckDBPyConnection, room: Room) -> int:
 
 
 def _finish(con: duckdb.DuckDBPyConnection, room: Room, *, intent: Mapping[str, Any]) -> Erased:
-    give(room.root, Order(kind="erase", reason=intent["ground"], marks=marks_of(intent["lasting"])))
+    give(room.root, Order(kind=intent["kind"], reason=intent["ground"], marks=marks_of(intent["lasting"])))
     home = folder(room, "erased", write=True)
     done = _take_out(con, room, progress=home / PROGRESS)
     name = NUMBER.format(1 + len(list(home.glob("certificate-*.json"))))

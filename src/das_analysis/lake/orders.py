@@ -1,8 +1,8 @@
-"""Orders about persons: erase, hold, restrict. Dated lines in one file beside the lake, without a person.
+"""Orders about persons and records: erase, lapse, hold. Dated lines in one file beside the lake.
 
-A person is known here by marks: hashes of his pseudonyms, by which they are known when they come back and not
+Who or what is known here by marks: hashes of his pseudonyms, by which they are known when they come back and not
 otherwise. Beside the lake, as the head of the access log is: a backup of the lake that is put back brings no
-older orders with it (docs/decisions/0011-history-and-law.md).
+older orders with it (docs/decisions/0014-retention-and-orders.md).
 """
 
 from __future__ import annotations
