@@ -98,7 +98,10 @@ class Linked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A numbered, frozen set of table versions. `digest` depends on the content only."""
+    """A numbered, frozen set of table versions. `digest` depends on the content only.
+
+    `erased` names the certificates of erasures that changed its population, and with it its digest.
+    """
 
     lake: Path
     number: int
@@ -106,6 +109,7 @@ class Snapshot:
     digest: str
     tables: Mapping[str, TableRef]
     provenance: Provenance
+    erased: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

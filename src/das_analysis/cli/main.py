@@ -32,6 +32,8 @@ COMMANDS = {
     "diff": "compare",
     "audit": "audit",
     "project": "project",
+    "erase": "erase",
+    "retention": "retention",
     "model": "model",
     "partner": "partner",
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import BadDelivery
 from das_analysis.flow import Delivery
+from das_analysis.lake import blanked
 from das_analysis.lake.sql import literal, quote
 from das_analysis.model import Model, Supplier, Table
 from das_analysis.rules import held_references, package_column, period_start, set_checks, stage_sql
@@ -50,10 +51,24 @@ class Work:
         paths = [self.received / d.delivery_id / f"{source_table}.parquet" for d in self.deliveries]
         listed = ", ".join(literal(str(p)) for p in paths if p.exists())
         if listed:
-            return f"FROM read_parquet([{listed}], filename = 'das_file', file_row_number = true)"
+            rows = f"read_parquet([{listed}], filename = 'das_file', file_row_number = true)"
+            return f"FROM {rows}{self.not_blanked(source_table)}"
         names = (*self.supplier.tables[source_table].package, "das_file")
         nothing = ", ".join(f"NULL::VARCHAR AS {quote(name)}" for name in names)
         return f"FROM (SELECT {nothing}, 0 AS file_row_number WHERE false)"
+
+    def not_blanked(self, source_table: str) -> str:
+        """SQL's condition that leaves out the rows that an erasure has blanked."""
+        gone = [
+            f"(parse_path(das_file)[-2] = {literal(d.delivery_id)} AND file_row_number + 1 IN ({numbers}))"
+            for d in self.deliveries
+            if (numbers := ", ".join(map(str, blanked(self.received / d.delivery_id).get(source_table, []))))
+        ]
+        return f" WHERE NOT ({' OR '.join(gone)})" if gone else ""
+
+    def rows_in(self, delivery: Delivery) -> int:
+        """How many rows a delivery has, those left out that an erasure has blanked."""
+        return delivery.rows - sum(map(len, blanked(self.received / delivery.delivery_id).values()))
 
 
 def stage(work: Work) -> None:
@@ -102,7 +117,7 @@ def _check_rows(work: Work) -> None:
     """The balance begins with a count: what is in the files, not what was said to be in them."""
     places = " UNION ALL ".join(f"SELECT {PLACE} {work.package(name)}" for name in work.supplier.tables)
     counted = dict(work.con.execute(f"SELECT delivery_id, count(*) FROM ({places}) GROUP BY ALL").fetchall())
-    wrong = [d.delivery_id for d in work.deliveries if counted.get(d.delivery_id, 0) != d.rows]
+    wrong = [d.delivery_id for d in work.deliveries if counted.get(d.delivery_id, 0) != work.rows_in(d)]
     if wrong:
         raise BadDelivery(
             "the received files hold another number of rows than the delivery says",

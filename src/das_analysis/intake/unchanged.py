@@ -11,7 +11,8 @@ from pathlib import Path
 
 from das_analysis.errors import BadDelivery
 from das_analysis.flow import Delivery
-from das_analysis.intake.package import MANIFEST, digest_of, sha256_of
+from das_analysis.intake.package import MANIFEST, SIGNATURE, digest_of, sha256_of
+from das_analysis.lake import BLANKED, rehashed
 
 
 def changed_files(folder: Path, digest: str) -> list[str]:
@@ -23,7 +24,8 @@ def changed_files(folder: Path, digest: str) -> list[str]:
     if digest_of(wanted.values()) != digest:
         return [MANIFEST]
     found = {path.name: path for path in folder.iterdir()}  # its manifest was read, so it is there
-    strangers = found.keys() - wanted.keys() - {MANIFEST}
+    wanted |= rehashed(folder)  # what an erasure took out is meant to be gone
+    strangers = found.keys() - wanted.keys() - {MANIFEST, SIGNATURE, BLANKED}
     changed = {name for name, sha256 in wanted.items() if name not in found or _hash(found[name]) != sha256}
     return sorted(strangers | changed)
 

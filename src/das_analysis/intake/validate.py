@@ -16,7 +16,7 @@ from das_analysis.intake.drift import find_drift
 from das_analysis.intake.staging import FOUND, Work, find_faults, hold_back, keep_text, stage
 from das_analysis.intake.stale import find_stale
 from das_analysis.intake.unchanged import check_unchanged
-from das_analysis.lake import Room, connect, enter, files, folder, hold, replace
+from das_analysis.lake import Room, bury, connect, enter, files, folder, hold, replace
 from das_analysis.lake.provenance import here, now
 from das_analysis.lake.sql import literal, quote, scan
 from das_analysis.model import load_model
@@ -34,6 +34,7 @@ def validate(deliveries: Sequence[Delivery], *, progress: Progress | None = None
     model = load_model()
     if len({(d.lake, d.supplier) for d in deliveries}) != 1 or deliveries[0].supplier not in model.suppliers:
         raise Refused("validate takes deliveries of one supplier in one lake", todo="see das status")
+    bury(deliveries[0].lake)
     room = enter(deliveries[0].lake, "intake")
     with hold(room, "validate"), connect(room) as con:
         work = Work(
@@ -90,7 +91,7 @@ def _put(work: Work, room: Room, *, zone: str, table: str, query: str) -> None:
 
 
 def _tally_sql(work: Work) -> str:
-    rows_in = ", ".join(f"({literal(d.delivery_id)}, {d.rows})" for d in work.deliveries)
+    rows_in = ", ".join(f"({literal(d.delivery_id)}, {work.rows_in(d)})" for d in work.deliveries)
     return f"""SELECT delivery_id, supplier, period, sequence, rows_in::BIGINT AS rows_in,
                (rows_in - coalesce(h.n, 0))::BIGINT AS rows_validated, coalesce(h.n, 0)::BIGINT AS rows_held,
                coalesce(f.n, 0)::BIGINT AS findings, {literal(work.model.version)} AS model_version,

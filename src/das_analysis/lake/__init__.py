@@ -3,27 +3,36 @@
 from das_analysis.lake.access import Entry, Head, head_at, head_path, read_log, record, verify_log
 from das_analysis.lake.changes import Changes, changes
 from das_analysis.lake.engine import connect, digest, view
+from das_analysis.lake.erase import Erased, bury, erase, keep_hold
 from das_analysis.lake.lock import hold
+from das_analysis.lake.orders import standing
+from das_analysis.lake.purge import BLANKED, blanked, rehashed
 from das_analysis.lake.reader import Lake, open_lake, snapshot_files
-from das_analysis.lake.snapshots import find_snapshot, freeze, snapshots
+from das_analysis.lake.snapshots import COUNTED, find_snapshot, freeze, snapshots
 from das_analysis.lake.status import frozen, status
 from das_analysis.lake.store import Room, enter, files, folder, replace, table_version, text, write
 from das_analysis.lake.workspace import open_workspace
 from das_analysis.lake.zones import ACCESS, ROOMS, ZONES
 
 __all__ = [
+    "COUNTED",
     "ACCESS",
     "ROOMS",
     "ZONES",
+    "BLANKED",
     "Changes",
     "Entry",
+    "Erased",
     "Head",
     "Lake",
     "Room",
+    "blanked",
+    "bury",
     "changes",
     "connect",
     "digest",
     "enter",
+    "erase",
     "files",
     "find_snapshot",
     "folder",
@@ -32,6 +41,7 @@ __all__ = [
     "head_at",
     "head_path",
     "hold",
+    "keep_hold",
     "open_lake",
     "open_workspace",
     "read_log",
@@ -39,6 +49,7 @@ __all__ = [
     "replace",
     "snapshot_files",
     "snapshots",
+    "standing",
     "status",
     "table_version",
     "text",

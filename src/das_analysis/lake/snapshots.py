@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -20,6 +21,16 @@ from das_analysis.shortage import told
 LATEST = "latest"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
+COUNTED = {  # the house's own tables: sorted by, and counted in their digest
+    "link_quality": ("seam", "parent", "child", "total", "linked", "cut"),
+    "person_log": ("run", "event", "person_key", "other_key", "reason"),
+    "person_quality": (
+        *("method", "breakdown", "value", "rows", "persons"),
+        *("pairs_linked", "pairs_true", "pairs_both"),
+    ),
+    "finding": ("supplier", "source_table", "rule_id", "table", "column", "severity"),
+}
+
 
 def freeze(linked: Linked, name: str) -> Snapshot:
     """Make a numbered snapshot that pins what `link` wrote. Raises Refused for a name that cannot be one."""
@@ -28,12 +39,11 @@ def freeze(linked: Linked, name: str) -> Snapshot:
             f"a snapshot's name has small letters, digits and dashes only, and is not {LATEST!r}",
             todo="for example: das freeze 2026-09",
         )
-    content = "".join(f"{t}={ref.digest};" for t, ref in sorted(linked.tables.items()))
     snapshot = Snapshot(
         lake=linked.lake,
         number=1 + max((s.number for s in snapshots(linked.lake)), default=0),
         name=name,
-        digest=hashlib.sha256(content.encode()).hexdigest(),
+        digest=content_digest(linked.tables),
         tables=linked.tables,
         provenance=linked.provenance,
     )
@@ -53,6 +63,23 @@ def _log(saved: Snapshot) -> None:
         home = folder(enter(saved.lake, "lake"), "snapshots", write=True)
         (home / f"{saved.number:04d}.json").unlink()
         raise
+
+
+def content_digest(tables: Mapping[str, TableRef]) -> str:
+    """Return the digest of a snapshot with these tables: it depends on their content only."""
+    content = "".join(f"{t}={ref.digest};" for t, ref in sorted(tables.items()))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def rewrite(snapshot: Snapshot) -> None:
+    """Put another content under the number of a snapshot: only an erasure may."""
+    home = folder(enter(snapshot.lake, "lake"), "snapshots", write=True)
+    partial = home / f".{snapshot.number:04d}.partial"
+    with partial.open("w", encoding="utf-8") as target:
+        json.dump(_content(snapshot), target, indent=1)
+        target.flush()
+        os.fsync(target.fileno())
+    partial.replace(home / f"{snapshot.number:04d}.json")
 
 
 def _save(snapshot: Snapshot) -> Snapshot:
@@ -77,6 +104,7 @@ def _content(snapshot: Snapshot) -> dict[str, object]:
         "digest": snapshot.digest,
         "tables": {name: asdict(ref) for name, ref in sorted(snapshot.tables.items())},
         "provenance": asdict(snapshot.provenance),
+        **({"erased": list(snapshot.erased)} if snapshot.erased else {}),
     }
 
 
@@ -90,6 +118,7 @@ def _load(lake: Path, path: Path) -> Snapshot:
         digest=content["digest"],
         tables={name: TableRef(**ref) for name, ref in content["tables"].items()},
         provenance=Provenance(**{**provenance, "inputs": tuple(provenance["inputs"])}),
+        erased=tuple(content.get("erased", ())),
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STEPS = ("validated", "pseudonymised", "linked")
+ERASED = "population changed by erasure"
 COLUMNS = ("supplier", "received", *STEPS, "rows_in", "rows_held", "open_returns")
 
 
@@ -64,11 +65,14 @@ def _linked(room: Room) -> set[str]:
 
 
 def frozen(lake: Path) -> pd.DataFrame:
-    """Return one row a snapshot: number, name, when it was made, rows, first digits of its digest."""
+    """Return one row a snapshot: number, name, when it was made, rows, first digits of its digest.
+
+    `note` says so where an erasure changed its population.
+    """
     import pandas as pd
 
     rows = [
-        (s.number, s.name, s.provenance.at, sum(t.rows for t in s.tables.values()), s.digest[:12])
+        (s.number, s.name, s.provenance.at, sum(t.rows for t in s.tables.values()), s.digest[:12], ERASED if s.erased else "")
         for s in snapshots(lake)
     ]
-    return pd.DataFrame(rows, columns=["number", "name", "made_at", "rows", "digest"])
+    return pd.DataFrame(rows, columns=["number", "name", "made_at", "rows", "digest", "note"])

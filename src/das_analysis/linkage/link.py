@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Pseudonymised, TableRef
-from das_analysis.lake import Room, connect, digest, enter, folder, hold, write
+from das_analysis.lake import COUNTED, Room, bury, connect, digest, enter, folder, hold, write
 from das_analysis.lake.provenance import here
 from das_analysis.lake.sql import quote
 from das_analysis.linkage.ages import fill_ages
@@ -42,21 +42,6 @@ STEPS: tuple[tuple[str, Callable[[Work], None]], ...] = (
 )
 TRAINED = "compare.json"  # in the zone, beside the tables
 TRACE = ("delivery_id", "supplier", "period", "source_table", "row")  # where a row comes from
-COUNTED = {  # the house's own tables: sorted by, and counted in their digest
-    "link_quality": ("seam", "parent", "child", "total", "linked", "cut"),
-    "person_log": ("run", "event", "person_key", "other_key", "reason"),
-    "person_quality": (
-        "method",
-        "breakdown",
-        "value",
-        "rows",
-        "persons",
-        "pairs_linked",
-        "pairs_true",
-        "pairs_both",
-    ),
-    "finding": ("supplier", "source_table", "rule_id", "table", "column", "severity"),
-}
 
 
 def link(
@@ -77,6 +62,7 @@ def link(
     """
     _check_one_world(pseudonymised)
     ids = sorted({i for p in pseudonymised for i in p.delivery_ids})
+    bury(pseudonymised[0].lake)
     room = enter(pseudonymised[0].lake, "linkage")
     tell = progress or (lambda *_: None)
     with hold(room, "link", texts=(f"linked/{FILE}", f"linked/{TRAINED}")), connect(room) as con:

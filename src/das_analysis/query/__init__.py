@@ -6,6 +6,7 @@ from das_analysis.query.comparing import Diff, diff
 from das_analysis.query.compile import STATISTICS, compile_indicator, person_path
 from das_analysis.query.measuring import measure
 from das_analysis.query.periods import Period, Periods, days, months, period, quarters, years
+from das_analysis.query.retention import dry_run, lapsed
 from das_analysis.query.seams import LINKAGE, linkage, seam_title
 
 __all__ = [
@@ -20,7 +21,9 @@ __all__ = [
     "days",
     "diff",
     "domain",
+    "dry_run",
     "flows",
+    "lapsed",
     "linkage",
     "measure",
     "months",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import NoPermission, Refused
 from das_analysis.flow import Pseudonymised, Validated
-from das_analysis.lake import Room, connect, enter, files, hold, replace
+from das_analysis.lake import Room, bury, connect, enter, files, hold, replace
 from das_analysis.lake.provenance import here, now
 from das_analysis.lake.sql import literal, quote, scan
 from das_analysis.model import load_model
@@ -58,6 +58,7 @@ def pseudonymise(validated: Validated, *, keys: Path, progress: Progress | None 
             "the keys lie inside the lake", todo="keep them apart from the data: --keys, or DAS_KEYS"
         )
     rekeying = Rekeying(read_host_key(keys))
+    bury(validated.lake)
     room = enter(validated.lake, "vault")
     ids = tuple(sorted(set(validated.delivery_ids)))
     with hold(room, "pseudonymise"), connect(room) as con:

@@ -1,0 +1,201 @@
+"""Takes doomed rows out of every file of the store, in place: the same name, the same version, without them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from das_analysis.lake.doomed import Store, any_doomed, received, received_sql, stores
+from das_analysis.lake.sql import literal, quote
+
+if TYPE_CHECKING:
+    import duckdb
+
+BLANKED = "erased.json"  # beside received files: which rows were blanked, and the hash of each file since
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """One file: rows taken out, cells blanked, its SHA-256 before and after."""
+
+    file: str
+    rows: int
+    cells: int
+    before: str
+    after: str
+
+
+HIS = "(delivery_id, source_table, row::BIGINT) IN (SELECT (delivery_id, source_table, row) FROM origin)"
+
+
+def purge(con: duckdb.DuckDBPyConnection, root: Path) -> Iterator[Purged]:
+    """Rewrite each file that holds something doomed; a file that holds nothing any more is left alone."""
+    _sweep(root)
+    for path in received(root):
+        yield from _received(con, root, path=path)
+    for store in stores(con, root):
+        yield from _stored(con, root, store=store)
+    for name in ("held", "finding"):
+        for path in sorted((root / "quarantine" / name).glob("*.parquet")):
+            yield from _quarantine(con, root, path=path)
+    values = [v for (v,) in con.execute("SELECT value FROM doomed").fetchall()]
+    for log in sorted(root.glob("*/*/_delta_log")):
+        _correct_log(log, values)
+
+
+def _sweep(root: Path) -> None:
+    """Take away what a stopped step left half written: the lock is ours, so nobody is writing it."""
+    for left in [*root.glob("*/.partial-*"), *root.glob("*/*/.*.partial")]:
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def _received(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iterator[Purged]:
+    """A row is blanked, not taken out: the numbers of the rows after it stay what the supplier knows."""
+    rows, columns = received_sql(con, path)
+    place = f"delivery_id = {literal(path.parent.name)} AND source_table = {literal(path.stem)}"
+    numbers = [n for (n,) in con.execute(f"SELECT row FROM origin WHERE {place} ORDER BY row").fetchall()]
+    if numbers:
+        _note(path, "rows", of=path.stem, told=sorted({*blanked(path.parent).get(path.stem, []), *numbers}))
+    held = f"row IN (SELECT row FROM origin WHERE {place})"
+    full = " OR ".join(f"{quote(c)} IS NOT NULL" for c in columns) or "false"
+    found = con.execute(
+        f"SELECT count(*) FILTER ({held} AND ({full})), "
+        f"count(*) FILTER (NOT {held} AND ({any_doomed(columns)})) FROM {rows}"
+    ).fetchall()[0]
+    if any(found):
+        cells = ", ".join(
+            f"CASE WHEN {held} OR {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}" for c in columns
+        )
+        yield _rewrite(con, root, path=path, query=f"SELECT {cells} FROM {rows} ORDER BY row", found=found)
+
+
+def _note(path: Path, part: str, *, of: str, told: object) -> None:
+    known = _noted(path.parent)
+    known[part] = {**known.get(part, {}), of: told}
+    _put(path.with_name(BLANKED), json.dumps(known, sort_keys=True).encode())
+
+
+def _noted(folder: Path) -> dict[str, Any]:
+    note = folder / BLANKED
+    return json.loads(note.read_text(encoding="ascii")) if note.exists() else {}
+
+
+def blanked(folder: Path) -> dict[str, list[int]]:
+    """Return the numbers of the rows that were blanked in the files of a received delivery, by table."""
+    return dict(_noted(folder).get("rows", {}))
+
+
+def rehashed(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of a received delivery that an erasure wrote anew, by its name."""
+    return dict(_noted(folder).get("sha256", {}))
+
+
+def _stored(con: duckdb.DuckDBPyConnection, root: Path, *, store: Store) -> Iterator[Purged]:
+    """His rows go; a reference of somebody else's row to what is his is cut."""
+    gone = any_doomed(store.leads) + (f" OR coalesce({HIS}, false)" if store.has_place else "")
+    kept = any_doomed(store.keys)
+    every = f"read_parquet([{', '.join(map(literal, store.paths))}], union_by_name = true, filename = 'das_file')"
+    found = con.execute(
+        f"""SELECT das_file, count(*) FILTER (g), count(*) FILTER (NOT g AND k) FROM
+            (SELECT das_file, ({gone}) AS g, ({kept}) AS k FROM {every}) WHERE g OR k GROUP BY 1 ORDER BY 1"""
+    ).fetchall()
+    for path, rows, cells in found:
+        source = f"read_parquet({literal(path)})"
+        there = con.sql(f"SELECT * FROM {source} LIMIT 0").columns
+        query = _without((store, gone), source, there=there)
+        yield _rewrite(con, root, path=Path(path), query=query, found=(rows, cells))
+
+
+def _without(what: tuple[Store, str], source: str, *, there: Sequence[str]) -> str:
+    """SQL for a file of a table without what is gone. An older file may lack a column of the table."""
+    store, gone = what
+    lacking = "".join(f", NULL::VARCHAR AS {quote(c)}" for c in store.columns if c not in there)
+    cells = ", ".join(
+        f"CASE WHEN {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}" if c in store.keys else quote(c)
+        for c in there
+    )
+    return f"SELECT {cells} FROM (SELECT *{lacking} FROM {source}) WHERE NOT ({gone})"
+
+
+def _quarantine(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iterator[Purged]:
+    there = con.sql(f"SELECT * FROM read_parquet({literal(str(path))}) LIMIT 0").columns
+    gone = HIS
+    if "content" in there:
+        gone += " OR len(list_intersect(map_values(content::JSON::MAP(VARCHAR, VARCHAR)), (SELECT list(value) FROM doomed))) > 0"
+    source = f"read_parquet({literal(str(path))})"
+    found = (*con.execute(f"SELECT count(*) FROM {source} WHERE {gone}").fetchall()[0], 0)
+    if any(found):
+        yield _rewrite(con, root, path=path, query=f"SELECT * FROM {source} WHERE NOT ({gone})", found=found)
+
+
+def _rewrite(
+    con: duckdb.DuckDBPyConnection, root: Path, *, path: Path, query: str, found: tuple[int, ...]
+) -> Purged:
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    partial = path.with_name(f".{path.name}.partial")
+    con.execute("SET preserve_insertion_order = true")
+    con.execute(f"COPY ({query}) TO {literal(str(partial))} (FORMAT parquet)")
+    with partial.open("rb") as written:
+        os.fsync(written.fileno())
+    after = hashlib.sha256(partial.read_bytes()).hexdigest()
+    if path.is_relative_to(root / "received"):
+        _note(path, "sha256", of=path.name, told=after)  # first: a stop in between is ended by the next step
+    partial.replace(path)
+    return Purged(str(path.relative_to(root)), found[0], found[1], before, after)
+
+
+def _correct_log(log: Path, values: list[str]) -> None:
+    """The store's log repeats the least and greatest value of each column, and the size of each file."""
+    for path in sorted(log.glob("*.json")):
+        text = path.read_text(encoding="utf-8")
+        lines = [json.dumps(_corrected(json.loads(line), log.parent, values=values)) for line in text.splitlines()]
+        if [json.loads(line) for line in lines] != [json.loads(line) for line in text.splitlines()]:
+            _put(path, ("\n".join(lines) + "\n").encode())
+    for path in sorted(log.glob("*.checkpoint.parquet")):
+        _correct_checkpoint(path, values)
+
+
+def _corrected(line: dict[str, Any], home: Path, *, values: list[str]) -> dict[str, Any]:
+    for said in (line[kind] for kind in ("add", "remove") if line.get(kind)):
+        file = home / said["path"]
+        changed = file.exists() and said.get("size") not in (None, file.stat().st_size)
+        if changed:
+            said["size"] = file.stat().st_size
+        stats = said.get("stats") or ""
+        if changed or any(value in stats for value in values):
+            said["stats"] = _rows_only(file) if file.exists() else None
+    return line
+
+
+def _rows_only(file: Path) -> str:
+    import pyarrow.parquet as pq
+
+    return json.dumps({"numRecords": pq.read_metadata(file).num_rows})
+
+
+def _correct_checkpoint(path: Path, values: list[str]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    rows = [_corrected(row, path.parent.parent, values=values) for row in table.to_pylist()]
+    fixed = pa.Table.from_pylist(rows, schema=table.schema)
+    if not fixed.equals(table):
+        partial = path.with_name(f".{path.name}.partial")
+        pq.write_table(fixed, partial)
+        partial.replace(path)
+
+
+def _put(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as target:
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+    partial.replace(path)
