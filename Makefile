@@ -8,7 +8,7 @@ SPARK := $(VENV)/.spark
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test lab lint model lock
+.PHONY: help setup browser demo test lab lint model kit lock
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -44,6 +44,9 @@ lint: $(READY)  ## style, types, rooms and floors
 model: $(READY)  ## compile model/ after a change in it
 	$(BIN)/das model build
 	@home=$$(mktemp -d) && $(BIN)/das model downloads --to $$home && cp $$home/schema/shapes.md docs/shacl.md && rm -r $$home
+
+kit: $(READY)  ## the wheel das-deliver, which a supplier installs alone, in dist/
+	@$(BIN)/python tools/kit.py
 
 lock:  ## choose versions anew and write requirements.lock
 	@tools/lock.sh

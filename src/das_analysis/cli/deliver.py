@@ -1,4 +1,4 @@
-"""das deliver: at the supplier, check whole files and make a package of them."""
+"""At the supplier: das keys signer, das deliver and, in the kit, check."""
 
 from __future__ import annotations
 
@@ -78,6 +78,29 @@ def check(*, supplier: str, files: tuple[Path, ...], **asked: Any) -> None:
     _show(look)
     look.refuse()
     say(f"{package.rows:,} rows checked; das-deliver deliver makes the package")
+
+
+@click.command()
+@keys_option
+@click.argument("supplier")
+@click.option(
+    "--rotate", is_flag=True, help="Replace the key that is there; the host must trust the new one."
+)
+def signer(*, keys: Path, supplier: str, rotate: bool) -> None:
+    """At the supplier: make the key that signs its packages; only its public half leaves.
+
+    \b
+    Example:  das keys signer dji
+    """  # noqa: D301 - click's \b keeps the lines as they are
+    from das_analysis.intake.signing import new_signer, signer_file
+    from das_analysis.intake.terms import find_card
+    from das_analysis.model import load_model
+
+    card = find_card(load_model(), supplier)
+    name = new_signer(keys, card.id, rotate=rotate)
+    path = signer_file(keys, card.id)
+    say(f"made {path}: it stays here, readable by you only")
+    say(f"send {path.with_suffix('.pub')} to the host, and tell its fingerprint by telephone:\n{name}")
 
 
 def _look(supplier: str, asked: dict[str, Any]) -> Look:

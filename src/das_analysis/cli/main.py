@@ -1,15 +1,13 @@
-"""`das`: the group of commands, and the one place where a refusal becomes an exit code."""
+"""`das`: the group of commands."""
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from keyword import iskeyword
 
 import click
 
-from das_analysis.cli.terminal import screen
-from das_analysis.errors import DasError
+from das_analysis.cli.terminal import run
 
 # command -> module that holds it: loaded when used, so that `das --help` is quick
 COMMANDS = {
@@ -64,14 +62,4 @@ def das() -> None:
 
 def main() -> None:
     """Run `das` and leave with its exit code."""
-    try:
-        das.main(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        screen.print("stopped; what was committed stays, the same command goes on from there", markup=False)
-        sys.exit(3)
-    except DasError as error:
-        screen.print(f"{type(error).__name__}: {error}", markup=False, soft_wrap=True)
-        sys.exit(error.exit_code)
+    run(das)

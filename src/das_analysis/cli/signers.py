@@ -1,4 +1,4 @@
-"""Who signs: das keys signer at the supplier; das partner trust, distrust and signers at the host."""
+"""das partner trust, distrust, signers: at the host, whose signature under a package is believed."""
 
 from __future__ import annotations
 
@@ -12,29 +12,6 @@ from das_analysis.cli.terminal import say, show
 
 DAY = click.DateTime(["%Y-%m-%d"])
 _TRY_OUT = timedelta(days=730)
-
-
-@click.command()
-@keys_option
-@click.argument("supplier")
-@click.option(
-    "--rotate", is_flag=True, help="Replace the key that is there; the host must trust the new one."
-)
-def signer(*, keys: Path, supplier: str, rotate: bool) -> None:
-    """At the supplier: make the key that signs its packages; only its public half leaves.
-
-    \b
-    Example:  das keys signer dji
-    """  # noqa: D301 - click's \b keeps the lines as they are
-    from das_analysis.intake.signing import new_signer, signer_file
-    from das_analysis.intake.terms import find_card
-    from das_analysis.model import load_model
-
-    card = find_card(load_model(), supplier)
-    name = new_signer(keys, card.id, rotate=rotate)
-    path = signer_file(keys, card.id)
-    say(f"made {path}: it stays here, readable by you only")
-    say(f"send {path.with_suffix('.pub')} to the host, and tell its fingerprint by telephone:\n{name}")
 
 
 @click.command()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from das_analysis.cli.deliver import signer
 from das_analysis.cli.options import PATH, keys_option, lake_option
-from das_analysis.cli.signers import make_signers, signer
+from das_analysis.cli.signers import make_signers
 from das_analysis.cli.terminal import progress, say, show
 from das_analysis.errors import Refused
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
+import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from das_analysis.errors import DasError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,3 +67,18 @@ def show(frame: pd.DataFrame, title: str) -> None:
     for row in frame.itertuples(index=False):
         table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
     screen.print(table)
+
+
+def run(command: click.Command) -> None:
+    """Run a command and leave with its exit code: the one place where a refusal becomes one."""
+    try:
+        command.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        screen.print("stopped; what was committed stays, the same command goes on from there", markup=False)
+        sys.exit(3)
+    except DasError as error:
+        screen.print(f"{type(error).__name__}: {error}", markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)

@@ -123,6 +123,7 @@ def _engine(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute("SET temp_directory = ?", [str(folder / ".spill")])
         con.execute("SET preserve_insertion_order = false")
         con.execute("SET enable_progress_bar = false")
+        con.execute("SET autoinstall_known_extensions = false")  # nothing is fetched
         try:
             yield con
         except (duckdb.OutOfMemoryException, duckdb.IOException) as error:

@@ -46,6 +46,7 @@ __all__ = [
     "open_workspace",
     "read_log",
     "record",
+    "rehashed",
     "replace",
     "snapshot_files",
     "snapshots",
