@@ -93,6 +93,8 @@ def mark(root, nth=0):  # noqa: C901 - slow and obvious, in one place
                 f'SELECT delivery_id, source_table, row, [{", ".join(keys)}] FROM "{view}"'
             ).fetchall():
                 (mine if tuple(place) in origins else others).update(c for c in _cells if c)
+    for path in (root / "received").glob("*/processen_verbaal.parquet"):
+        others |= texts_of(path)  # a report is not about one person, also one that was held back
     return Marked(person, mine - others, len(origins))
 
 
