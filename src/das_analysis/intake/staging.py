@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import BadDelivery
 from das_analysis.flow import Delivery
-from das_analysis.lake import blanked
+from das_analysis.lake.blanked import blanked
 from das_analysis.lake.sql import literal, quote
 from das_analysis.model import Model, Supplier, Table
 from das_analysis.rules import held_references, package_column, period_start, set_checks, stage_sql

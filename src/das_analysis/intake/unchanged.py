@@ -12,7 +12,7 @@ from pathlib import Path
 from das_analysis.errors import BadDelivery
 from das_analysis.flow import Delivery
 from das_analysis.intake.package import MANIFEST, SIGNATURE, digest_of, sha256_of
-from das_analysis.lake import BLANKED, rehashed
+from das_analysis.lake.blanked import BLANKED, rehashed
 
 
 def changed_files(folder: Path, digest: str) -> list[str]:

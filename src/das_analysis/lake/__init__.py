@@ -6,7 +6,6 @@ from das_analysis.lake.engine import connect, digest, view
 from das_analysis.lake.erase import Erased, bury, erase, keep_hold
 from das_analysis.lake.lock import hold
 from das_analysis.lake.orders import standing
-from das_analysis.lake.purge import BLANKED, blanked, rehashed
 from das_analysis.lake.reader import Lake, open_lake, snapshot_files
 from das_analysis.lake.snapshots import COUNTED, find_snapshot, freeze, snapshots
 from das_analysis.lake.status import frozen, status
@@ -19,14 +18,12 @@ __all__ = [
     "ACCESS",
     "ROOMS",
     "ZONES",
-    "BLANKED",
     "Changes",
     "Entry",
     "Erased",
     "Head",
     "Lake",
     "Room",
-    "blanked",
     "bury",
     "changes",
     "connect",
@@ -46,7 +43,6 @@ __all__ = [
     "open_workspace",
     "read_log",
     "record",
-    "rehashed",
     "replace",
     "snapshot_files",
     "snapshots",

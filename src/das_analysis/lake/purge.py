@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from das_analysis.lake.blanked import BLANKED, blanked, noted
 from das_analysis.lake.doomed import Store, any_doomed, received, received_sql, stores
 from das_analysis.lake.sql import literal, quote
 
 if TYPE_CHECKING:
     import duckdb
-
-BLANKED = "erased.json"  # beside received files: which rows were blanked, and the hash of each file since
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +75,9 @@ def _received(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iter
 
 
 def _note(path: Path, part: str, *, of: str, told: object) -> None:
-    known = _noted(path.parent)
+    known = noted(path.parent)
     known[part] = {**known.get(part, {}), of: told}
     _put(path.with_name(BLANKED), json.dumps(known, sort_keys=True).encode())
-
-
-def _noted(folder: Path) -> dict[str, Any]:
-    note = folder / BLANKED
-    return json.loads(note.read_text(encoding="ascii")) if note.exists() else {}
-
-
-def blanked(folder: Path) -> dict[str, list[int]]:
-    """Return the numbers of the rows that were blanked in the files of a received delivery, by table."""
-    return dict(_noted(folder).get("rows", {}))
-
-
-def rehashed(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file of a received delivery that an erasure wrote anew, by its name."""
-    return dict(_noted(folder).get("sha256", {}))
 
 
 def _stored(con: duckdb.DuckDBPyConnection, root: Path, *, store: Store) -> Iterator[Purged]:

@@ -22,7 +22,19 @@ SPEC = spec_from_file_location("kit_builder", ROOT / "tools" / "kit.py")
 BUILDER = module_from_spec(SPEC)
 SPEC.loader.exec_module(BUILDER)
 NEEDS = {"click", "cryptography", "duckdb", "numpy", "pyarrow", "rich"}
-ROOMS = {"cli", "errors", "flow", "intake", "keys", "lake", "lake.sql", "model", "rules", "words"}
+ROOMS = {
+    "cli",
+    "errors",
+    "flow",
+    "intake",
+    "keys",
+    "lake",
+    "lake.blanked",
+    "lake.sql",
+    "model",
+    "rules",
+    "words",
+}
 GUARD = """
 import atexit, json, os, sys
 def watch(event, args):
@@ -98,6 +110,7 @@ def test_it_asks_for_few_libraries_and_holds_no_room_of_the_host(wheel):
     assert rooms <= ROOMS
     assert [n for n in files if "/lake/" in n] == [
         "das_analysis/lake/__init__.py",
+        "das_analysis/lake/blanked.py",
         "das_analysis/lake/sql.py",
     ]
     assert not {"receive.py", "trust.py", "signers.py", "validate.py"} & {n.split("/")[-1] for n in files}
@@ -135,7 +148,7 @@ def test_its_packages_equal_those_of_das_byte_for_byte(installed, deliveries, ke
     loaded = {name for line in installed.loaded.read_text().splitlines() for name in json.loads(line)}
     here = {n.removeprefix("das_analysis.") for n in loaded if n.startswith("das_analysis.")}
     assert {n for n in here if n.split(".")[0] in {"vault", "linkage", "report", "query", "synth"}} == set()
-    assert {n for n in here if n.split(".")[0] == "lake"} <= {"lake", "lake.sql"}
+    assert {n for n in here if n.split(".")[0] == "lake"} <= {"lake", "lake.blanked", "lake.sql"}
     assert not {"pandas", "ibis", "deltalake", "yaml"} & loaded
 
 

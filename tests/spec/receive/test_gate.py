@@ -341,7 +341,7 @@ def test_two_contents_under_one_name_at_once(desk, small, package):
 
 def test_a_package_with_two_faults_is_refused_once(desk, small, package):
     desk.receive(package)
-    small.new_key(desk.home / "other")
+    small.new_keys(desk.home / "other", signers=desk.keys)
     keys, target = desk.home / "other", desk.home / "again"
     again = desk.deliver([small.person(ROL="getuige")], keys=keys, target=target)
     with pytest.raises(BadDelivery, match=rf"^other content(.|\n)*where: package {package.path.name}"):
