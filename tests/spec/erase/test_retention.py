@@ -17,7 +17,8 @@ LATER = date(2100, 1, 1)
 
 def registrations(lake):
     paths = [str(p) for p in snapshot_files(lake=lake)["suspect_registration"]]
-    return duckdb.sql(f"SELECT suspect_key, person_key, marked_on FROM read_parquet({paths!r})").df()
+    with duckdb.connect() as con:
+        return con.sql(f"SELECT suspect_key, person_key, marked_on FROM read_parquet({paths!r})").df()
 
 
 def test_a_dry_run_counts_by_rule_table_and_supplier_and_names_nobody(demo_lake, marked):

@@ -21,7 +21,7 @@ MANUAL = ROOT / "docs" / "handleiding-leverancier.md"
 SPEC = spec_from_file_location("kit_builder", ROOT / "tools" / "kit.py")
 BUILDER = module_from_spec(SPEC)
 SPEC.loader.exec_module(BUILDER)
-NEEDS = {"click", "cryptography", "duckdb", "numpy", "pyarrow", "rich"}
+NEEDS = {"click", "cryptography", "duckdb", "numpy", "openpyxl", "pyarrow", "rich"}
 ROOMS = {
     "cli",
     "errors",
