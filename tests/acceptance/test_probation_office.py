@@ -51,7 +51,7 @@ def walked(tmp_path_factory, deliveries, demo_lake, keys):
         file = home / str(year) / "toezichten.csv"
         rows[year] = rows_of(file)
         packages.append(deliver(ID, [file], period=str(year), keys=keys, target=home / "out").path)
-    validated = validate(receive(packages, lake=lake))
+    validated = validate(receive(packages, lake=lake, keys=keys))
     pseudonymise(validated, keys=keys)
     freeze(link(find_pseudonymised(lake)), "with-probation")
     tables = open_lake("with-probation", lake=lake)

@@ -96,7 +96,7 @@ def test_the_judge_counts_rows_and_looks_for_what_is_not_sealed(judging, bench):
 
 
 def test_the_judge_sees_what_a_refusal_leaves_behind(judging, bench, monkeypatch):
-    def careless(packages, *, lake):
+    def careless(packages, *, lake, keys):
         (lake / "received" / "half").mkdir(parents=True)
         raise BadDelivery("it is wrong", where="a.csv", todo="mend it")
 

@@ -29,7 +29,7 @@ from das_analysis.errors import TryAgain
 from das_analysis.intake import receive
 while True:
     try:
-        receive(map(Path, sys.argv[2:]), lake=Path(sys.argv[1]))
+        receive(map(Path, sys.argv[3:]), lake=Path(sys.argv[1]), keys=Path(sys.argv[2]))
         break
     except TryAgain as refusal:
         assert refusal.where and refusal.where.startswith("receive, process "), refusal
@@ -61,8 +61,8 @@ def seal(root, supplier, year, sequence=1):
     return deliver(supplier, given, period=year, sequence=sequence, keys=keys, target=root / "packages").path
 
 
-def load(lake, packages):
-    return subprocess.Popen([sys.executable, "-c", LOADER, lake, *packages])
+def load(lake, packages, *, keys):
+    return subprocess.Popen([sys.executable, "-c", LOADER, lake, keys, *packages])
 
 
 def ids(lake):
@@ -74,7 +74,7 @@ def ids(lake):
 def test_loaders_at_once_keep_each_delivery_once_and_a_reader_sees_it_whole(sealed, tmp_path, same):
     packages, lake = sealed[1][:4], tmp_path / "lake"
     parts = [packages] * 3 if same else [[p] for p in packages]
-    running, seen = [load(lake, part) for part in parts], set()
+    running, seen = [load(lake, part, keys=sealed[0] / "keys") for part in parts], set()
     while any(p.poll() is None for p in running):
         seen.add(tuple(ids(lake)))
         time.sleep(0.01)
@@ -106,7 +106,7 @@ def test_the_lock_names_its_holder_and_a_dead_holder_holds_nothing(tmp_path):
 def digests(root, lake, packages, *, aged=False):
     """Take packages one by one as far as pseudonyms, link and freeze; return the digest of every table."""
     for package in packages:
-        (delivery,) = receive([package], lake=lake)
+        (delivery,) = receive([package], lake=lake, keys=root / "keys")
         pseudonymise(validate([delivery]), keys=root / "keys")
         if aged:
             for path in lake.rglob("*"):

@@ -51,20 +51,20 @@ def content(lake):
 
 
 @pytest.fixture(scope="module")
-def together(packages, tmp_path_factory):
+def together(packages, tmp_path_factory, keys):
     """What is there when all come at once."""
     lake = tmp_path_factory.mktemp("together") / "lake"
-    receive(packages, lake=lake)
+    receive(packages, lake=lake, keys=keys)
     validate(find_deliveries(lake))
     return content(lake)
 
 
 @settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(order=st.permutations(range(5)), again=st.integers(0, 4))
-def test_any_order_one_by_one_gives_the_same_tables(packages, together, tmp_path_factory, order, again):
+def test_any_order_one_by_one_gives_the_same_tables(packages, together, tmp_path_factory, keys, order, again):
     """One of them comes a second time at the end, and changes nothing."""
     lake = tmp_path_factory.mktemp("order") / "lake"
     for number in (*order, again):
-        validate(receive([packages[number]], lake=lake))
+        validate(receive([packages[number]], lake=lake, keys=keys))
     assert content(lake) == together
     assert len(together) > 3

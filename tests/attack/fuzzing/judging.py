@@ -8,6 +8,7 @@ out that is neither is a fault.
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pyarrow.compute as pc
@@ -163,7 +164,7 @@ class Bench:
 
     def _receive(self, lake):
         if self.accepted:
-            kept = receive(self.accepted, lake=lake, keys=self.keys)
+            kept = receive(self.accepted, lake=lake, keys=self.keys, model=of_any_size())
             if sum(d.rows for d in kept) != sum(rows for _, rows in self.accepted.values()):
                 raise FaultError("other rows were received than sealed")
         return "received together"
@@ -177,6 +178,15 @@ class Bench:
         if not done.rows_in == rows == done.rows_validated + done.rows_held:
             raise FaultError(f"half a load: {rows} rows received, {done}")
         return "validated together"
+
+
+def of_any_size():
+    """The model without what is usual: hundreds of damaged deliveries are no history."""
+    model = load_model()
+    cards = {
+        n: replace(c, dossier=c.dossier and replace(c.dossier, volume={})) for n, c in model.suppliers.items()
+    }
+    return replace(model, suppliers=cards)
 
 
 def _put(folder, files):

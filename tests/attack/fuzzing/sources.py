@@ -28,6 +28,12 @@ MADE_UP = {
     "address_1": "Zwarte Brug {}",
     "suburb": "Kwartelmeer",
     "rec_id": "rec-77{}-org",
+    "SKN": "6601807{}",
+    "BURGERSERVICENR": "111222333",
+    "PARKETNUMMER": "05/78010{}-15",
+    "GEBDAT": "1{}-02-1987",
+    "NAAM": "Zilverberg",
+    "GESL": "Man",
 }
 SPEC = spec_from_file_location("judgments", Path(__file__).parents[2] / "spec" / "deliver" / "judgments.py")
 JUDGMENTS = module_from_spec(SPEC)
