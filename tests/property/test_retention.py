@@ -13,19 +13,21 @@ from das_analysis.query.terms_of_law import in_force, load_terms
 
 DAYS = st.integers(0, 25_000).map(lambda n: date(1950, 1, 1) + timedelta(n))
 RECORDS = st.lists(
-    st.fixed_dictionaries({
-        "person": st.sampled_from(["k1.a", "k1.b"]),
-        "kind": st.sampled_from(["crime", "minor", "police"]),
-        "starts_on": DAYS,
-        "is_decided": st.booleans(),
-        "max_penalty_months": st.sampled_from([None, 12, 95, 96, 360]),
-        "custody_months": st.sampled_from([0.0, 36.0, 36.5, 120.0]),
-        "is_sentenced": st.booleans(),
-        "offence": st.sampled_from([None, "1.1", "3.3", "3.3.2", "3.30"]),
-    }),
+    st.fixed_dictionaries(
+        {
+            "person": st.sampled_from(["k1.a", "k1.b"]),
+            "kind": st.sampled_from(["crime", "minor", "police"]),
+            "starts_on": DAYS,
+            "is_decided": st.booleans(),
+            "max_penalty_months": st.sampled_from([None, 12, 95, 96, 360]),
+            "custody_months": st.sampled_from([0.0, 36.0, 36.5, 120.0]),
+            "is_sentenced": st.booleans(),
+            "offence": st.sampled_from([None, "1.1", "3.3", "3.3.2", "3.30"]),
+        }
+    ),
     min_size=1,
     max_size=12,
-)  # fmt: skip
+)
 
 
 def shifted(day, months):
@@ -81,10 +83,26 @@ def test_a_chain_of_decisions_lapses_as_the_obvious_computation_says(records):
         con.execute("CREATE TABLE held (mark VARCHAR)")
         con.executemany(
             "INSERT INTO record VALUES (?, 'case', 'om', ?, ?, ?, ?, ?, ?, ?, ?)",
-            [[f"{n:03}", *[r[c] for c in ("person", "kind", "starts_on", "is_decided", "max_penalty_months",
-                                         "custody_months", "is_sentenced", "offence")]]
-             for n, r in enumerate(records)],
-        )  # fmt: skip
+            [
+                [
+                    f"{n:03}",
+                    *[
+                        r[c]
+                        for c in (
+                            "person",
+                            "kind",
+                            "starts_on",
+                            "is_decided",
+                            "max_penalty_months",
+                            "custody_months",
+                            "is_sentenced",
+                            "offence",
+                        )
+                    ],
+                ]
+                for n, r in enumerate(records)
+            ],
+        )
         compute(con, terms)
         fast = [d for (d,) in con.execute("SELECT lapses_on FROM lapse ORDER BY record").fetchall()]
     assert fast == obvious(records, terms)
@@ -104,7 +122,10 @@ def test_a_hold_is_seen_by_its_mark():
         con.execute(f"CREATE TABLE record ({RECORD})")
         con.execute("CREATE TABLE held AS SELECT ? AS mark", [mark("k1.a")])
         for person in ("k1.a", "k1.b"):
-            con.execute("INSERT INTO record (record, \"table\", person, kind, starts_on) VALUES "
-                        "(?, 'case', ?, 'crime', DATE '1990-01-01')", [person, person])  # fmt: skip
+            con.execute(
+                'INSERT INTO record (record, "table", person, kind, starts_on) VALUES '
+                "(?, 'case', ?, 'crime', DATE '1990-01-01')",
+                [person, person],
+            )
         compute(con, load_terms())
         assert con.execute("SELECT is_held FROM lapse ORDER BY record").fetchall() == [(True,), (False,)]

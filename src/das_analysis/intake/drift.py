@@ -8,9 +8,10 @@ again over all of them. A share is compared with the median of the supplier's ow
 from __future__ import annotations
 
 from das_analysis.intake.staging import PLACE, Work
+from das_analysis.intake.stale import write_beside
 from das_analysis.intake.volume import CHANCE, LEAST_PERIODS
-from das_analysis.lake import Room, files, write
-from das_analysis.lake.sql import literal, quote, scan
+from das_analysis.lake import Room
+from das_analysis.lake.sql import literal, quote
 from das_analysis.rules import package_column
 
 DRIFT = 0.1  # the part of a column's rows by which it may move
@@ -25,12 +26,7 @@ def find_drift(work: Work, room: Room) -> None:
         f"""CREATE TABLE share AS SELECT {SHARE}, supplier, period, sequence
             FROM ({shares}) JOIN delivered USING (delivery_id)"""
     )
-    known = files(room, "quarantine", table="share")
-    if known:
-        others = f"SELECT * FROM {scan(known)} ANTI JOIN delivered USING (delivery_id)"
-        work.con.execute(f"INSERT INTO share BY NAME {others}")
-    for table, query in (("share", "SELECT * FROM share"), ("drift", MOVED)):
-        write(room, "quarantine", table=table, rows=work.con.sql(query).to_arrow_reader())
+    write_beside(work, room, table="share", found={"drift": MOVED})
 
 
 def _blank(work: Work) -> list[str]:

@@ -6,6 +6,8 @@ validation keeps a digest of each file's content, and the stale ones are found a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from das_analysis.intake.staging import Work
 from das_analysis.lake import Room, files, write
 from das_analysis.lake.sql import cells, literal, quote, scan
@@ -24,12 +26,17 @@ def find_stale(work: Work, room: Room) -> None:
         f"""CREATE TABLE content AS SELECT {FILE}, count(*) AS rows, sum(hash::HUGEINT)::VARCHAR AS content
             FROM ({rows}) GROUP BY ALL"""
     )
-    known = files(room, "quarantine", table="content")
+    write_beside(work, room, table="content", found={"stale": STALE})
+
+
+def write_beside(work: Work, room: Room, *, table: str, found: Mapping[str, str]) -> None:
+    """Keep a table of these deliveries beside the rows of others, and what is found over all of them."""
+    known = files(room, "quarantine", table=table)
     if known:
         others = f"SELECT * FROM {scan(known)} ANTI JOIN delivered USING (delivery_id)"
-        work.con.execute(f"INSERT INTO content BY NAME {others}")
-    for table, query in (("content", "SELECT * FROM content"), ("stale", STALE)):
-        write(room, "quarantine", table=table, rows=work.con.sql(query).to_arrow_reader())
+        work.con.execute(f"INSERT INTO {quote(table)} BY NAME {others}")
+    for name, query in ((table, f"SELECT * FROM {quote(table)}"), *found.items()):
+        write(room, "quarantine", table=name, rows=work.con.sql(query).to_arrow_reader())
 
 
 def _rows_sql(source: str, row_map: RowMap) -> str:

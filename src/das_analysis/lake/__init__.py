@@ -14,8 +14,8 @@ from das_analysis.lake.workspace import open_workspace
 from das_analysis.lake.zones import ACCESS, ROOMS, ZONES
 
 __all__ = [
-    "COUNTED",
     "ACCESS",
+    "COUNTED",
     "ROOMS",
     "ZONES",
     "Changes",

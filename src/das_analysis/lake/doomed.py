@@ -52,7 +52,9 @@ class Store:
         """Key columns that it has: those of the model, and by their name those of a table without a class."""
         if self.table is None:
             return tuple(c for c in self.columns if c.endswith("_key"))
-        return tuple(c.name for c in self.table.columns.values() if c.type == "key" and c.name in self.columns)
+        return tuple(
+            c.name for c in self.table.columns.values() if c.type == "key" and c.name in self.columns
+        )
 
     @cached_property
     def identities(self) -> tuple[str, ...]:
@@ -112,8 +114,10 @@ def find(con: duckdb.DuckDBPyConnection, root: Path, *, values: Iterable[str]) -
     A number that rows of another person carry too, by mistake, leads nowhere and stays on those rows.
     """
     con.execute("CREATE OR REPLACE TEMP TABLE doomed (value VARCHAR PRIMARY KEY)")
-    con.execute("CREATE OR REPLACE TEMP TABLE origin (delivery_id VARCHAR, source_table VARCHAR, row BIGINT, "
-                "PRIMARY KEY (delivery_id, source_table, row))")  # fmt: skip
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE origin (delivery_id VARCHAR, source_table VARCHAR, row BIGINT, "
+        "PRIMARY KEY (delivery_id, source_table, row))"
+    )
     con.execute("INSERT OR IGNORE INTO doomed SELECT unnest($1::VARCHAR[])", [list(values)])
     placed = [s for s in stores(con, root) if s.has_place]
     steps = [*_steps(placed), *_of_files(con, root, placed=placed)]
@@ -135,7 +139,7 @@ def cells_of(placed: Iterable[Store], columns: Callable[[Store], Sequence[str]])
         for s in placed
         if (wanted := columns(s))
     ]
-    nothing = "SELECT *, NULL AS store, NULL AS \"column\", NULL::VARCHAR AS value FROM origin WHERE false"
+    nothing = 'SELECT *, NULL AS store, NULL AS "column", NULL::VARCHAR AS value FROM origin WHERE false'
     return f"({' UNION ALL '.join(parts) or nothing})"
 
 
@@ -162,7 +166,9 @@ def _steps(placed: list[Store]) -> Iterator[str]:
 
 def any_doomed(columns: Iterable[str]) -> str:
     """SQL that holds for a row with a doomed value in one of these columns."""
-    return " OR ".join(f"coalesce({quote(c)} IN (SELECT value FROM doomed), false)" for c in columns) or "false"
+    return (
+        " OR ".join(f"coalesce({quote(c)} IN (SELECT value FROM doomed), false)" for c in columns) or "false"
+    )
 
 
 def received(root: Path) -> list[Path]:
@@ -186,7 +192,10 @@ def _of_files(con: duckdb.DuckDBPyConnection, root: Path, *, placed: list[Store]
     seen = [f"SELECT {PLACE} FROM {s.view}" for s in placed if s.zone == "validated"]
     unseen = f"ANTI JOIN ({' UNION ALL '.join(seen)}) AS seen USING ({PLACE})" if seen else ""
     files = [received_sql(con, path) for path in received(root)]
-    cells = [f"SELECT {PLACE}, unnest({_texts(map(quote, columns))}) AS value FROM {rows}" for rows, columns in files]
+    cells = [
+        f"SELECT {PLACE}, unnest({_texts(map(quote, columns))}) AS value FROM {rows}"
+        for rows, columns in files
+    ]
     if cells:
         yield f"""INSERT OR IGNORE INTO origin SELECT DISTINCT {PLACE} FROM ({" UNION ALL ".join(cells)})
             SEMI JOIN doomed USING (value) {unseen}"""

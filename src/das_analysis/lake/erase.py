@@ -129,8 +129,7 @@ def _come_back(con: duckdb.DuckDBPyConnection, room: Room, *, kind: Kind) -> lis
     cells = [f"SELECT unnest({texts}) AS value FROM {view}" for view, texts in _texts(con, room)]
     if not cells:
         return []
-    con.execute("CREATE OR REPLACE TEMP TABLE tombstone AS SELECT unnest($1::VARCHAR[]) AS hash",
-                [known])  # fmt: skip
+    con.execute("CREATE OR REPLACE TEMP TABLE tombstone AS SELECT unnest($1::VARCHAR[]) AS hash", [known])
     query = f"""SELECT value FROM (SELECT DISTINCT value FROM ({" UNION ALL ".join(cells)})
         WHERE regexp_full_match(value, {literal(PSEUDONYM.strip("^$"))}))
         WHERE sha256('das:tombstone:' || value) IN (SELECT hash FROM tombstone)"""
@@ -159,7 +158,10 @@ def _carry_out(con: duckdb.DuckDBPyConnection, room: Room, *, ground: str, kind:
 def _records(con: duckdb.DuckDBPyConnection, room: Room) -> set[str]:
     """Doomed values that name a row, not a person."""
     own = cells_of([s for s in stores(con, room.root) if s.has_place], attrgetter("own"))
-    return {v for (v,) in con.execute(f"SELECT DISTINCT value FROM {own} SEMI JOIN doomed USING (value)").fetchall()}
+    return {
+        v
+        for (v,) in con.execute(f"SELECT DISTINCT value FROM {own} SEMI JOIN doomed USING (value)").fetchall()
+    }
 
 
 def _names(con: duckdb.DuckDBPyConnection, room: Room) -> set[str]:
@@ -213,7 +215,9 @@ def _take_out(con: duckdb.DuckDBPyConnection, room: Room, *, progress: Path) -> 
 
 
 def _said(made: Erased) -> dict[str, Any]:
-    return {"text": {lang: t("erase_certificate", lang, rows=made.rows, files=made.files) for lang in LANGUAGES}}
+    return {
+        "text": {lang: t("erase_certificate", lang, rows=made.rows, files=made.files) for lang in LANGUAGES}
+    }
 
 
 def _by_table(done: list[dict[str, Any]]) -> dict[str, int]:

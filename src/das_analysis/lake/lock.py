@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import TryAgain
 from das_analysis.lake.provenance import now
-from das_analysis.shortage import told
 from das_analysis.lake.whole import whole, written
 from das_analysis.lake.zones import writable
+from das_analysis.shortage import told
 
 if TYPE_CHECKING:
     from das_analysis.lake.store import Room

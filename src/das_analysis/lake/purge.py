@@ -69,7 +69,8 @@ def _received(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iter
     ).fetchall()[0]
     if any(found):
         cells = ", ".join(
-            f"CASE WHEN {held} OR {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}" for c in columns
+            f"CASE WHEN {held} OR {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}"
+            for c in columns
         )
         yield _rewrite(con, root, path=path, query=f"SELECT {cells} FROM {rows} ORDER BY row", found=found)
 
@@ -84,7 +85,9 @@ def _stored(con: duckdb.DuckDBPyConnection, root: Path, *, store: Store) -> Iter
     """His rows go; a reference of somebody else's row to what is his is cut."""
     gone = any_doomed(store.leads) + (f" OR coalesce({HIS}, false)" if store.has_place else "")
     kept = any_doomed(store.keys)
-    every = f"read_parquet([{', '.join(map(literal, store.paths))}], union_by_name = true, filename = 'das_file')"
+    every = (
+        f"read_parquet([{', '.join(map(literal, store.paths))}], union_by_name = true, filename = 'das_file')"
+    )
     found = con.execute(
         f"""SELECT das_file, count(*) FILTER (g), count(*) FILTER (NOT g AND k) FROM
             (SELECT das_file, ({gone}) AS g, ({kept}) AS k FROM {every}) WHERE g OR k GROUP BY 1 ORDER BY 1"""
@@ -101,7 +104,9 @@ def _without(what: tuple[Store, str], source: str, *, there: Sequence[str]) -> s
     store, gone = what
     lacking = "".join(f", NULL::VARCHAR AS {quote(c)}" for c in store.columns if c not in there)
     cells = ", ".join(
-        f"CASE WHEN {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}" if c in store.keys else quote(c)
+        f"CASE WHEN {any_doomed([c])} THEN NULL ELSE {quote(c)} END AS {quote(c)}"
+        if c in store.keys
+        else quote(c)
         for c in there
     )
     return f"SELECT {cells} FROM (SELECT *{lacking} FROM {source}) WHERE NOT ({gone})"
@@ -138,7 +143,9 @@ def _correct_log(log: Path, values: list[str]) -> None:
     """The store's log repeats the least and greatest value of each column, and the size of each file."""
     for path in sorted(log.glob("*.json")):
         text = path.read_text(encoding="utf-8")
-        lines = [json.dumps(_corrected(json.loads(line), log.parent, values=values)) for line in text.splitlines()]
+        lines = [
+            json.dumps(_corrected(json.loads(line), log.parent, values=values)) for line in text.splitlines()
+        ]
         if [json.loads(line) for line in lines] != [json.loads(line) for line in text.splitlines()]:
             _put(path, ("\n".join(lines) + "\n").encode())
     for path in sorted(log.glob("*.checkpoint.parquet")):

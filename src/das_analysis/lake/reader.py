@@ -60,7 +60,17 @@ class Lake:
             ) from None
 
     def __dir__(self) -> list[str]:
-        return ["explain", "logged", "note", "project", "purpose", "snapshot", "sparql", "tables", *self.tables]
+        return [
+            "explain",
+            "logged",
+            "note",
+            "project",
+            "purpose",
+            "snapshot",
+            "sparql",
+            "tables",
+            *self.tables,
+        ]
 
     def explain(self, plural: str, lang: str = "nl") -> pd.DataFrame:
         """Return the model's text on a table, a row a column: title, definition, type, unit and privacy."""
@@ -76,7 +86,9 @@ class Lake:
             rows, columns=["column", "title", "definition", "type", "unit", "privacy"]
         ).set_index("column")
 
-    def sparql(self, query: str, *, iris: bool = False, limit: int = 100_000, seconds: float = 60) -> pd.DataFrame:
+    def sparql(
+        self, query: str, *, iris: bool = False, limit: int = 100_000, seconds: float = 60
+    ) -> pd.DataFrame:
         """Return the answer to a SPARQL query about this snapshot: `das_analysis.sparql`, which says more."""
         face = import_module("das_analysis")  # by name: this room must not know the rooms above it
         answer: pd.DataFrame = face.sparql(self, query, iris=iris, limit=limit, seconds=seconds)
@@ -164,9 +176,7 @@ def _open(
     return backend.empty(plural, columns=table_schema(room, "linked", table=table, version=version))
 
 
-def _entry(
-    lake: Lake, act: str, *, asked: object, tables: Sequence[str], rows: int | None
-) -> Entry:
+def _entry(lake: Lake, act: str, *, asked: object, tables: Sequence[str], rows: int | None) -> Entry:
     snapshot = lake.snapshot
     return Entry(
         act=act,

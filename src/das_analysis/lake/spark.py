@@ -53,7 +53,9 @@ class SparkTables:
         check_spark()
         import ibis
 
-        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")  # it does all we ask
+        warnings.filterwarnings(
+            "ignore", message="PySpark does not yet fully support pandas"
+        )  # it does all we ask
         warnings.filterwarnings("ignore", message="The copy keyword is deprecated")  # pyspark 4.3 on pandas 3
         self._session = _start(spill).newSession()
         self._backend = ibis.pyspark.connect(self._session)
@@ -99,7 +101,9 @@ def _session(spill: str) -> SparkSession:
     silent.parent.mkdir(parents=True, exist_ok=True)
     silent.write_text(SILENT, encoding="utf-8")
     os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)  # or it asks the network who it is
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # or its workers are whatever python3 the PATH has
+    os.environ.setdefault(
+        "PYSPARK_PYTHON", sys.executable
+    )  # or its workers are whatever python3 the PATH has
     builder = SparkSession.builder.master(f"local[{TASKS}]").appName("das")
     folders = {
         "spark.local.dir": spill,

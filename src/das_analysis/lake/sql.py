@@ -20,7 +20,6 @@ def scan(paths: Sequence[str]) -> str:
     return f"read_parquet([{', '.join(map(literal, paths))}], union_by_name = true)"
 
 
-
 def cells(columns: Sequence[str]) -> str:
     """Return SQL that writes a row's values as one text; rows that differ in any value have other texts."""
     texts = [f"{quote(c)}::VARCHAR" for c in columns]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from das_analysis.lake.engine import connect
-from das_analysis.lake.sql import scan
 from das_analysis.lake.snapshots import snapshots
+from das_analysis.lake.sql import scan
 from das_analysis.lake.store import Room, enter, files, text
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ COLUMNS = ("supplier", "received", *STEPS, "rows_in", "rows_held", "open_returns
 def status(lake: Path) -> pd.DataFrame:
     """Return one row a supplier: how many deliveries came through each step, rows in and rows held back.
 
-    `open_returns`: periods whose newest delivery has rows held back, for das return."""
+    `open_returns`: periods whose newest delivery has rows held back, for das return.
+    """
     import pandas as pd
 
     room = enter(lake, "lake")
@@ -72,7 +73,14 @@ def frozen(lake: Path) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
-        (s.number, s.name, s.provenance.at, sum(t.rows for t in s.tables.values()), s.digest[:12], ERASED if s.erased else "")
+        (
+            s.number,
+            s.name,
+            s.provenance.at,
+            sum(t.rows for t in s.tables.values()),
+            s.digest[:12],
+            ERASED if s.erased else "",
+        )
         for s in snapshots(lake)
     ]
     return pd.DataFrame(rows, columns=["number", "name", "made_at", "rows", "digest", "note"])

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from das_analysis.errors import DasError, Refused, TryAgain
-from das_analysis.shortage import told
 from das_analysis.lake.sql import literal
 from das_analysis.lake.whole import newest, shown, shown_text
 from das_analysis.lake.zones import check_access, check_room
+from das_analysis.shortage import told
 
 if TYPE_CHECKING:
     import pyarrow as pa

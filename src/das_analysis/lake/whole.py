@@ -56,9 +56,7 @@ def whole(root: Path, *, zones: Collection[str], texts: Collection[str] = ()) ->
 
 def newest(path: Path) -> int | None:
     """Return the newest version of the table in a folder, committed or not; None where there is no table."""
-    return max(
-        (n for p in (path / _LOG).glob("*.json") if (n := _version(p.name)) is not None), default=None
-    )
+    return max((n for p in (path / _LOG).glob("*.json") if (n := _version(p.name)) is not None), default=None)
 
 
 def shown(root: Path, zone: str, *, table: str) -> int | None:
@@ -106,7 +104,7 @@ def _read(root: Path) -> _Note | None:
 
 def _version(name: str) -> int | None:
     """The version that a file of a log belongs to; None for what no commit left there."""
-    number = name.split(".")[0]
+    number = name.split(".", maxsplit=1)[0]
     return int(number) if number.isdigit() else None
 
 

@@ -33,9 +33,9 @@ def find_leaks(root, marks):
     found = []
     for path in (p for p in Path(root).rglob("*") if p.is_file()):
         content = path.read_bytes()
-        if any(m in content for m in raw) or (path.suffix == ".parquet" and any(
-            mark in text for text in texts_of(path) for mark in marks
-        )):  # fmt: skip
+        if any(m in content for m in raw) or (
+            path.suffix == ".parquet" and any(mark in text for text in texts_of(path) for mark in marks)
+        ):
             found.append(str(path.relative_to(root)))
     return found
 
