@@ -9,10 +9,11 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from das_analysis.intake import deliver, findings, new_key, receive, validate
+from das_analysis.cli.keys import make_keys
+from das_analysis.intake import deliver, findings, receive, validate
 from das_analysis.lake import freeze, open_lake
 from das_analysis.linkage import link
-from das_analysis.vault import new_host_key, pseudonymise
+from das_analysis.vault import pseudonymise
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
@@ -30,8 +31,7 @@ def raw(source):
 @pytest.fixture(scope="module")
 def walked(source, tmp_path_factory):
     home = tmp_path_factory.mktemp("broward")
-    new_key(home / "keys")
-    new_host_key(home / "keys")
+    make_keys(home / "keys")
     package = deliver("broward", [source], period="2016", keys=home / "keys", target=home / "packages")
     validated = validate(receive([package.path], lake=home / "lake"))
     freeze(link([pseudonymise(validated, keys=home / "keys")]), "broward")

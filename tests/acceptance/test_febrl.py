@@ -9,10 +9,11 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from das_analysis.intake import deliver, new_key, receive, validate
+from das_analysis.cli.keys import make_keys
+from das_analysis.intake import deliver, receive, validate
 from das_analysis.lake import freeze, open_lake
 from das_analysis.linkage import link
-from das_analysis.vault import new_host_key, pseudonymise
+from das_analysis.vault import pseudonymise
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 # Precision and recall, a little under what was seen (1 and 0.992, 0.9989 and 0.978, 1 and 0.987): keys differ
@@ -27,8 +28,7 @@ def pairs(groups):
 @pytest.mark.parametrize("number", SEEN)
 def test_persons_are_found_again_without_any_number(shared, tmp_path, number, record_property):
     file = shared / "data" / "febrl" / f"dataset{number}.csv"
-    new_key(tmp_path / "keys")
-    new_host_key(tmp_path / "keys")
+    make_keys(tmp_path / "keys")
     package = deliver("febrl", [file], period="2008", keys=tmp_path / "keys", target=tmp_path / "packages")
     validated = validate(receive([package.path], lake=tmp_path / "lake"))
     assert validated.rows_held == 0

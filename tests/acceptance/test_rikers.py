@@ -11,10 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from das_analysis.intake import deliver, findings, new_key, receive, validate
+from das_analysis.cli.keys import make_keys
+from das_analysis.intake import deliver, findings, receive, validate
 from das_analysis.lake import freeze, open_lake
 from das_analysis.linkage import link
-from das_analysis.vault import find_pseudonymised, new_host_key, pseudonymise
+from das_analysis.vault import find_pseudonymised, pseudonymise
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
@@ -34,8 +35,7 @@ def files(shared):
 @pytest.fixture(scope="module")
 def both_keys(tmp_path_factory):
     home = tmp_path_factory.mktemp("rikers-keys")
-    new_key(home)
-    new_host_key(home)
+    make_keys(home)
     return home
 
 

@@ -11,13 +11,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from das_analysis.intake import deliver, findings, new_key, receive, validate
+from das_analysis.cli.keys import make_keys
+from das_analysis.intake import deliver, findings, receive, validate
 from das_analysis.lake import freeze, open_lake
 from das_analysis.linkage import link
 from das_analysis.model import load_model
 from das_analysis.query import measure, years
 from das_analysis.semantic.terms import code_iri, row_prefix, slot_iri, term
-from das_analysis.vault import new_host_key, pseudonymise
+from das_analysis.vault import pseudonymise
 
 SPEC = spec_from_file_location(
     "judgments_of_acceptance", Path(__file__).parents[1] / "spec" / "deliver" / "judgments.py"
@@ -44,8 +45,7 @@ def send(home, supplier, *files, period):
 
 
 def keyed(home):
-    new_key(home / "keys")
-    new_host_key(home / "keys")
+    make_keys(home / "keys")
     return home
 
 

@@ -8,8 +8,9 @@ from xml.parsers import expat
 
 import pytest
 
+from das_analysis.cli.keys import make_keys
 from das_analysis.errors import BadDelivery, Refused
-from das_analysis.intake import deliver, elements, markup, new_key
+from das_analysis.intake import deliver, elements, markup
 
 SPEC = spec_from_file_location(
     "judgments_of_attacks", Path(__file__).parents[1] / "spec" / "deliver" / "judgments.py"
@@ -101,7 +102,7 @@ REFUSED = {
 
 @pytest.fixture
 def desk(tmp_path):
-    new_key(tmp_path / "keys")
+    make_keys(tmp_path / "keys")
 
     def send(*contents, names=("a.xml",)):
         paths = [tmp_path / name for name in names]

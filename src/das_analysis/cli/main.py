@@ -19,7 +19,7 @@ COMMANDS = {
     "check": "look",
     "return": "look",
     "synth": "steps",
-    "keys": "steps",
+    "keys": "keys",
     "deliver": "steps",
     "receive": "steps",
     "validate": "steps",

@@ -47,36 +47,6 @@ def synth(*, target: Path, scale: float, years: str, seed: int, faults: bool) ->
     say(f"{len(made)} files in {target}")
 
 
-@click.group()
-def keys() -> None:
-    """Key files: one for suppliers, one for the host. Keep them apart; neither is ever inside a lake."""
-
-
-@keys.command("new")
-@keys_option
-def new(*, keys: Path) -> None:
-    """Make the key files that are missing; existing ones stay as they are.
-
-    \b
-    Example:  das keys new --keys keys
-    """  # noqa: D301 - click's \b keeps the lines as they are
-    for name in make_keys(keys):
-        say(f"made {name}")
-
-
-def make_keys(keys: Path) -> list[Path]:
-    """Make the key files that are missing and return them."""
-    from das_analysis.intake import new_key
-    from das_analysis.vault import new_host_key
-
-    made = []
-    for name, make in (("supplier.key", new_key), ("host.key", new_host_key)):
-        if not (keys / name).exists():
-            make(keys)
-            made.append(keys / name)
-    return made
-
-
 @click.command()
 @keys_option
 @click.argument("supplier")

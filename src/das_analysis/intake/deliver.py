@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from das_analysis.errors import BadDelivery, BadModel
 from das_analysis.flow import Package
-from das_analysis.intake.keys import read_key
 from das_analysis.intake.layout import Layout, match_header
 from das_analysis.intake.package import Manifest, PackageFile, partial_folder, seal_folder, sha256_of
 from das_analysis.intake.terms import check_in_force, check_key, check_period, check_sequence, find_card
+from das_analysis.keys.holder import read_supplier
 from das_analysis.model import Model, Supplier, SupplierTable, load_model
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def deliver(
 
     It becomes the folder `target`/<supplier>-<period>-<sequence>. `files` are CSV, CSV.gz or Parquet, one a
     table: the header decides which table of the supplier's card each one is. Of a card for XML they are any
-    number of files, read in the order of their names. `keys` is the folder with supplier.key. Rows keep their
-    order; identities stay in memory and are never written. The same files give the same bytes, and an equal
-    package that is there already is left as it is.
+    number of files, read in the order of their names. `keys` is the folder with this supplier's key. Rows
+    keep their order; identities stay in memory and are never written. The same files give the same bytes,
+    and an equal package that is there already is left as it is.
 
     Raises BadDelivery, naming file and line, for input that cannot be trusted; NoPermission when the
     agreement or the permission is not in force, or there is no purpose; Refused without a key; TryAgain when
@@ -87,7 +87,7 @@ def deliver(
     check_in_force(card)
     check_period(card, period)
     check_sequence(sequence)
-    key = read_key(keys)
+    key = read_supplier(keys, card.id)
     check_key(card, key.key_id)
     desk = _Desk(card, Sealer(card, kinds=model.kinds, key=key), options.get("progress") or _silent)
     inputs = _inputs([Path(f) for f in files], card)

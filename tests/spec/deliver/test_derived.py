@@ -5,8 +5,9 @@ import csv
 import pyarrow.parquet as pq
 import pytest
 
+from das_analysis.cli.keys import make_keys
 from das_analysis.errors import BadModel
-from das_analysis.intake import deliver, new_key
+from das_analysis.intake import deliver
 from das_analysis.intake.derived import DERIVED
 from das_analysis.intake.identity import normal_surname
 from das_analysis.model import load_model
@@ -98,7 +99,7 @@ def sealed(tmp_path):
             writer.writeheader()
             usual = {"REGISTRATIENR": "1", "DETENTIENR": "2025000001", "VERBLIJFNR": "1"}
             writer.writerows([usual | row for row in rows])
-        new_key(tmp_path / "keys")
+        make_keys(tmp_path / "keys")
         package = deliver("dji", [path], period="2025", keys=tmp_path / "keys", target=tmp_path / "out")
         return pq.read_table(package.path / "verblijven.parquet")
 

@@ -8,7 +8,8 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 
-from das_analysis.intake import deliver, new_key
+from das_analysis.cli.keys import make_keys
+from das_analysis.intake import deliver
 from das_analysis.model import Text, load_model
 from das_analysis.semantic.downloads.asked import asked_of
 from das_analysis.semantic.downloads.template import header, template
@@ -152,7 +153,7 @@ def test_filled_in_and_saved_as_csv_it_is_delivered(lang, files, model, tmp_path
     direct = [
         written(r, list(card.tables[n].columns), tmp_path / "direct" / f"{n}.csv") for n, r in rows.items()
     ]
-    new_key(tmp_path / "keys")
+    make_keys(tmp_path / "keys")
     told = {"period": "2026", "keys": tmp_path / "keys"}
     packages = [deliver("om", f, target=tmp_path / str(i), **told) for i, f in enumerate((typed, direct))]
     assert packages[0].digest == packages[1].digest

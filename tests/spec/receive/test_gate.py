@@ -10,7 +10,7 @@ import pytest
 from das_analysis.errors import BadDelivery, NoPermission
 from das_analysis.intake import terms
 
-GOOD = "p1." + "a" * 26
+GOOD = "p1." + "a" * 52
 
 
 @pytest.fixture
@@ -343,11 +343,11 @@ def test_two_contents_under_one_name_at_once(desk, small, package):
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_a_package_sealed_with_another_key(desk, small, package, together):
-    small.new_key(desk.home / "other")
+def test_a_package_sealed_with_a_key_of_another_alliance(desk, small, package, together):
+    small.new_keys(desk.home / "other")
     foreign = desk.deliver([small.hearing()], supplier="hof", keys=desk.home / "other")
     if not together:
         desk.receive(package)
-    with pytest.raises(BadDelivery, match="sealed with another key"):
+    with pytest.raises(BadDelivery, match="a key of another alliance"):
         desk.receive(*([package] if together else []), foreign)
     assert [d.supplier for d in desk.received()] == ([] if together else ["wijk"])

@@ -71,7 +71,7 @@ def test_packages_in_any_order_give_the_same_deliveries(tmp_path, small):
         desk = small.Desk(tmp_path / name, small.make_model(), key=False)
         desk.keys = tmp_path / "keys"
         if not desk.keys.exists():
-            small.new_key(desk.keys)
+            small.new_keys(desk.keys)
         packages = [
             desk.deliver([small.hearing(nr=str(day))], supplier="hof", period=f"2026-09-{day}")
             for day in (10, 11, 12)

@@ -7,7 +7,8 @@ import time
 import pyarrow.parquet as pq
 import pytest
 
-from das_analysis.intake import deliver, find_deliveries, new_key, receive
+from das_analysis.cli.keys import make_keys
+from das_analysis.intake import deliver, find_deliveries, receive
 
 pytestmark = pytest.mark.shared
 SECONDS = 15  # for receiving all days; a fast machine takes two
@@ -17,7 +18,7 @@ SECONDS = 15  # for receiving all days; a fast machine takes two
 def days(tmp_path_factory, shared):
     """(day, raw file, package) of every day."""
     home = tmp_path_factory.mktemp("days")
-    new_key(home / "keys")
+    make_keys(home / "keys")
     found = []
     for path in sorted((shared / "data" / "rikers").glob("*.csv.gz")):
         stamp = path.name.removesuffix(".csv.gz")[-8:]
