@@ -41,8 +41,8 @@ class Chain:
     def link(self):
         return link(find_pseudonymised(self.lake))
 
-    def rows(self, zone, table, version=None):
-        room = enter(self.lake, "linkage")
+    def rows(self, zone, table, version=None, *, room="linkage"):
+        room = enter(self.lake, room)
         paths = files(room, zone, table=table, version=version)
         if not paths:
             return []
@@ -69,7 +69,10 @@ def story(tmp_path_factory):
     linked = [chain.link()]
     freeze(linked[0], "before")
     seen = [chain.persons(linked[0])]
-    old = {r["delivery_id"]: r["key_version"] for r in chain.rows("pseudonymised", "delivery")}
+    rows = {
+        table: {z: len(chain.rows(z, table, room="lake")) for z in ("validated", "pseudonymised")}
+        for table in ("case", "suspect_registration", "detention_spell")
+    }
     keys = [{r["case_key"] for r in chain.rows("pseudonymised", "case")}]
     rotate_host_key(chain.keys)
     alive = sorted(read_host_keys(chain.keys).alive)
@@ -85,7 +88,7 @@ def story(tmp_path_factory):
     seen.append(chain.persons(linked[1]))
     destroy_host_key(chain.lake, 1, keys=chain.keys)
     return SimpleNamespace(
-        chain=chain, linked=linked, seen=seen, old=old, keys=keys, alive=alive, succession=succession,
+        chain=chain, rows=rows, linked=linked, seen=seen, keys=keys, alive=alive, succession=succession,
         early=(str(too_early.value), str(still_early.value)),
     )  # fmt: skip
 
@@ -138,6 +141,17 @@ def test_the_succession_leads_each_old_pseudonym_to_one_new(story):
     assert len({(k, new) for (k, _), new in pairs.items()}) == len(pairs)
     assert {old for kind, old in pairs if kind == "CaseNumber"} >= story.keys[0]
     assert {pairs["CaseNumber", old] for old in story.keys[0]} == story.keys[1]
+
+
+def test_whoever_is_matched_with_nobody_stays_and_is_counted(story):
+    """Rows without a usable identity are rows all the same: none is dropped on the way, before or after."""
+    for linked in story.linked:
+        quality = story.chain.rows("linked", "link_quality", linked.tables["link_quality"].version)
+        for table, rows in story.rows.items():
+            (seam,) = (r for r in quality if r["seam"] == f"{table}.person_key")
+            assert rows["validated"] == rows["pseudonymised"] == linked.tables[table].rows == seam["total"]
+            assert seam["total"] == seam["linked"] + seam["cut"]
+        assert sum(r["cut"] for r in quality if r["seam"].endswith(".person_key")) > 0
 
 
 def test_nothing_is_destroyed_before_all_is_linked_anew(story):
