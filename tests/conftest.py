@@ -29,7 +29,7 @@ def shared():
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory):
     """A folder with both key files."""
-    from das_analysis.cli.steps import make_keys
+    from das_analysis.cli.keys import make_keys
 
     home = tmp_path_factory.mktemp("keys")
     make_keys(home)

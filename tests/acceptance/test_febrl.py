@@ -9,7 +9,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from das_analysis.cli.steps import make_keys
+from das_analysis.cli.keys import make_keys
 from das_analysis.intake import deliver, receive, validate
 from das_analysis.lake import freeze, open_lake
 from das_analysis.linkage import link

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from das_analysis.cli.steps import make_keys
+from das_analysis.cli.keys import make_keys
 from das_analysis.intake import deliver, findings, receive, validate
 from das_analysis.lake import freeze, open_lake
 from das_analysis.linkage import link

@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 import pytest
 
-from das_analysis.cli.steps import make_keys
+from das_analysis.cli.keys import make_keys
 from das_analysis.errors import BadDelivery, Refused
 from das_analysis.intake import deliver, elements, markup
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from das_analysis.cli.steps import make_keys
+from das_analysis.cli.keys import make_keys
 from das_analysis.errors import TryAgain
 from das_analysis.intake import deliver, find_deliveries, receive, validate
 from das_analysis.lake import enter, freeze, hold

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow.dataset
 import pyarrow.parquet as pq
 
-from das_analysis.cli.steps import make_keys
+from das_analysis.cli.keys import make_keys
 from das_analysis.intake import deliver, find_deliveries, receive, validate
 from das_analysis.intake.validate import find_validated
 from das_analysis.lake import enter, files, freeze, frozen, snapshots, status

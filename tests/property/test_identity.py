@@ -1,7 +1,6 @@
 """Identities: eleven-test, normal forms and pseudonyms over any input, against slow and plain definitions."""
 
 import base64
-import hashlib
 import hmac
 import re
 import unicodedata
@@ -16,19 +15,27 @@ from hypothesis import strategies as st
 
 from das_analysis.intake.eleven import passes_eleven_test
 from das_analysis.intake.identity import faults, iso_date, normal_surname, normalise
-from das_analysis.intake.keys import SupplierKey
 from das_analysis.intake.plain import fault_of_plain
-from das_analysis.intake.sealing import PSEUDONYM, Sealer
+from das_analysis.intake.sealing import PERSON, THING, Sealer
+from das_analysis.keys.holder import SupplierKey
+from das_analysis.keys.points import over
+from das_analysis.vault.rekey import Domain
 
-SPEC = spec_from_file_location(
-    "desk_of_identities", Path(__file__).parents[1] / "spec" / "deliver" / "desk.py"
-)
-small = module_from_spec(SPEC)
-SPEC.loader.exec_module(small)
+
+def load(name):
+    path = Path(__file__).parents[1] / "spec" / "deliver" / f"{name}.py"
+    spec = spec_from_file_location(f"{name}_of_identities", path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+small, ristretto = load("desk"), load("ristretto")
 
 MODEL = small.make_model()
 KINDS = MODEL.kinds
-KEY = SupplierKey("s1-test", bytes(range(32)))
+HALF = bytes(range(31)) + b"\0"  # a number under the group's order
+KEY = SupplierKey("wijk", 7, HALF, own=bytes(range(32)), things=bytes(range(32, 64)))
 UNUSABLE = "\x00"
 nine = st.integers(0, 10**9 - 1).map("{:09}".format)
 texts = st.text(max_size=20)
@@ -159,22 +166,45 @@ def test_only_the_format_itself_is_a_date(text):
         assert re.fullmatch("[0-9]{2}-[0-9]{2}-[0-9]{4}", text)
 
 
-def seal_slowly(kind, text, local=""):
-    message = f"das:pre:1:{kind}{local}\0{text}".encode()
-    digest = hmac.new(KEY.secret, message, hashlib.sha256).digest()[:16]
-    return "p1." + base64.b32encode(digest).decode().rstrip("=").lower()
+def letters(found):
+    return base64.b32encode(found).decode().rstrip("=").lower()
 
 
-@many
-@given(st.lists(texts, max_size=40))
-def test_pseudonyms_are_hmacs_as_the_standard_library_makes_them(values):
-    for supplier in (small.WIJK, small.HOF):
-        sealer = Sealer(supplier, kinds=KINDS, key=KEY)
-        found = sealer.pseudonyms(strings(*values), KINDS["Skn"]).to_pylist()
-        assert found == [seal_slowly("Skn", v) for v in values]
-        local = sealer.pseudonyms(strings(*values), KINDS["RegisterNumber"]).to_pylist()
-        assert local == [seal_slowly("RegisterNumber", v, f":{supplier.id}") for v in values]
-        assert all(re.fullmatch(PSEUDONYM.replace(r"\z", r"\Z"), p) for p in found + local)
+def seal_slowly(kind, text, supplier=""):
+    local = f":{supplier}" if KINDS[kind].local else ""
+    if KINDS[kind].person:
+        return "p7." + letters(ristretto.sealed(KEY.scalar, f"das:point:1:{kind}{local}\0{text}".encode()))
+    secret = KEY.own if local else KEY.things
+    return "p1." + letters(hmac.digest(secret, f"das:pre:1:{kind}{local}\0{text}".encode(), "sha256")[:16])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(texts, max_size=6))
+def test_pseudonyms_are_those_of_a_slow_and_plain_definition(values):
+    for kind in KINDS:
+        sealer = Sealer(small.HOF, kinds=KINDS, key=KEY)
+        found = sealer.pseudonyms(strings(*values), KINDS[kind]).to_pylist()
+        assert found == [seal_slowly(kind, v, "hof") for v in values]
+        form = PERSON if KINDS[kind].person else THING
+        assert all(re.fullmatch(form.replace(r"\z", r"\Z"), p) for p in found)
+        assert sealer.pseudonyms(strings(*values), KINDS[kind]).to_pylist() == found
+
+
+@settings(max_examples=25, deadline=None)
+@given(texts, st.binary(min_size=31, max_size=31), st.binary(min_size=31, max_size=31))
+def test_every_supplier_leads_to_the_one_point_of_the_domain(text, one, other):
+    """h / k times k times P is h times P, and no supplier's letters are another's."""
+    assume(one != other and any(one) and any(other))
+    seen, arrived = set(), set()
+    for scalar in (one + b"\0", other + b"\0"):
+        sealer = Sealer(small.WIJK, kinds=KINDS, key=SupplierKey("wijk", 1, scalar, KEY.own, KEY.things))
+        sealed = sealer.pseudonyms(strings(text), KINDS["Bsn"])
+        domain = Domain(Path())
+        domain._ratio = lambda *_, scalar=scalar, **_version: over(HALF, scalar)
+        seen.add(sealed[0].as_py())
+        arrived.update(domain.of(sealed, KINDS["Bsn"], supplier="wijk"))
+    assert len(seen) == 2
+    assert arrived == {ristretto.sealed(HALF, f"das:point:1:Bsn\0{text}".encode())}
 
 
 names = st.sampled_from(
@@ -215,7 +245,7 @@ def test_one_person_and_one_case_meet_over_suppliers_with_different_layouts(pers
     hof = sealed(small.HOF, "zittingen", nr="7", bsn=bsn, zaak=number, naam=loud, **about)
     for kind in ("Bsn", "BirthSexName", "CaseNumber"):
         assert wijk[kind] == hof[kind]
-        assert wijk[kind].startswith("p1.")
+        assert wijk[kind].startswith("p7." if KINDS[kind].person else "p1.")
 
 
 @many
@@ -237,7 +267,10 @@ def test_what_is_sealed_is_a_pseudonym_a_mark_or_nothing(kind, values):
     found = sealer.column(pa.table({"c": strings(*values)}), column).to_pylist()
     blank = [v is None or v == "" for v in values]
     assert [f is None for f in found] == blank
-    assert all(f in {None, "!format", "!check"} or re.fullmatch(r"p1\.[a-z2-7]{26}", f) for f in found)
+    assert all(
+        f in {None, "!format", "!check"} or re.fullmatch(r"p1\.[a-z2-7]{26}|p7\.[a-z2-7]{52}", f)
+        for f in found
+    )
     marks = faults(normalise(strings(*values), KINDS[kind]), KINDS[kind]).to_pylist()
     assert sealer.tallies[column.name].unusable == sum(
         m is not None and not b for m, b in zip(marks, blank, strict=True)

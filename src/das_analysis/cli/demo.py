@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
+from das_analysis.cli.keys import make_keys
 from das_analysis.cli.options import PATH, keys_option, lake_option
-from das_analysis.cli.steps import make_keys, show_quality
+from das_analysis.cli.steps import show_quality
 from das_analysis.cli.terminal import progress, say, show
 from das_analysis.errors import Refused
 

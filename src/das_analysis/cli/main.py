@@ -17,7 +17,7 @@ COMMANDS = {
     "check": "look",
     "return": "look",
     "synth": "steps",
-    "keys": "steps",
+    "keys": "keys",
     "deliver": "deliver",
     "receive": "steps",
     "validate": "steps",

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from das_analysis.cli.deliver import signer
 from das_analysis.cli.options import PATH, keys_option, lake_option
-from das_analysis.cli.signers import make_signers
 from das_analysis.cli.terminal import progress, say, show
 from das_analysis.errors import Refused
 
@@ -47,39 +45,6 @@ def synth(*, target: Path, scale: float, years: str, seed: int, faults: bool) ->
             target, scale=scale, years=list(_years(years)), seed=seed, faults=faults, progress=tell
         )
     say(f"{len(made)} files in {target}")
-
-
-@click.group()
-def keys() -> None:
-    """Key files of suppliers and of the host. Keep them apart; none is ever inside a lake."""
-
-
-keys.add_command(signer)
-
-
-@keys.command("new")
-@keys_option
-def new(*, keys: Path) -> None:
-    """Make the key files that are missing; existing ones stay as they are.
-
-    \b
-    Example:  das keys new --keys keys
-    """  # noqa: D301 - click's \b keeps the lines as they are
-    for name in make_keys(keys):
-        say(f"made {name}")
-
-
-def make_keys(keys: Path) -> list[Path]:
-    """Make the key files that are missing and return them."""
-    from das_analysis.intake import new_key
-    from das_analysis.vault import new_host_key
-
-    made = []
-    for name, make in (("supplier.key", new_key), ("host.key", new_host_key)):
-        if not (keys / name).exists():
-            make(keys)
-            made.append(keys / name)
-    return made + make_signers(keys)
 
 
 @click.command()

@@ -2,7 +2,6 @@
 
 from das_analysis.intake.deliver import deliver
 from das_analysis.intake.held import findings, write_return_file
-from das_analysis.intake.keys import new_key
 from das_analysis.intake.receive import find_deliveries, receive
 from das_analysis.intake.returned import returned
 from das_analysis.intake.validate import find_validated, validate
@@ -12,7 +11,6 @@ __all__ = [
     "find_deliveries",
     "find_validated",
     "findings",
-    "new_key",
     "receive",
     "returned",
     "validate",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from das_analysis.errors import BadDelivery, BadModel
 from das_analysis.flow import Package
-from das_analysis.intake.keys import read_key
 from das_analysis.intake.layout import Layout, match_header
 from das_analysis.intake.package import Manifest, PackageFile, partial_folder, seal_folder, sha256_of
 from das_analysis.intake.signing import read_signer
 from das_analysis.intake.terms import check_in_force, check_key, check_period, check_sequence, find_card
+from das_analysis.keys.holder import read_supplier
 from das_analysis.model import Model, Supplier, SupplierTable, load_model
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def deliver(
     It becomes the folder `target`/<supplier>-<period>-<sequence>. `files` are CSV or JSON lines, plain, as
     .gz or in a zip, Parquet, or sheets of XLSX; one a table: the header decides which table of the
     supplier's card each one is. Of a card for XML they are any number of files, read in the order of their
-    names. `keys` is the folder with supplier.key and the supplier's key to sign with. Rows keep their
+    names. `keys` is the folder with the supplier's keys, to seal and to sign with. Rows keep their
     order; identities stay in memory and are never written. The same files give the same bytes, and an equal
     package is left as it is.
 
@@ -91,7 +91,7 @@ def deliver(
     check_in_force(card)
     check_period(card, period)
     check_sequence(sequence)
-    key = read_key(keys)
+    key = read_supplier(keys, card.id)
     check_key(card, key.key_id)
     signer = read_signer(keys, card.id)
     desk = _Desk(card, Sealer(card, kinds=model.kinds, key=key), options.get("progress") or _silent)

@@ -13,6 +13,7 @@ from das_analysis.intake.package import MANIFEST, copy_hashed, partial_folder, s
 from das_analysis.intake.shown import shown
 from das_analysis.intake.signers import Trusted, trusted
 from das_analysis.intake.unchanged import changed_files
+from das_analysis.keys.holder import alliance_of
 from das_analysis.lake import Room, enter, files, folder, hold, replace
 from das_analysis.lake.provenance import actor, code_version, now
 from das_analysis.model import Model, load_model
@@ -107,22 +108,21 @@ def _raise_refusals(refused: Sequence[tuple[str, Refused]], packages: int) -> No
 
 
 def _check_conflicts(checked: Sequence[Checked], rows: Sequence[dict[str, Any]]) -> None:
-    """Two contents cannot have one name, and all suppliers of a lake seal with one key."""
+    """Two contents cannot have one name, and all suppliers of a lake have their keys from one alliance."""
     seen = {(r["supplier"], r["period"], r["sequence"]): r["delivery_id"] for r in rows}
-    keys = {r["key_id"] for r in rows}
+    alliances = {alliance_of(r["key_id"]) for r in rows}
     refused: list[tuple[str, Refused]] = []
     for package in checked:
         m = package.manifest
-        keys = keys or {m.key_id}
+        alliances = alliances or {alliance_of(m.key_id)}
         if seen.setdefault((m.supplier, m.period, m.sequence), m.delivery_id) != m.delivery_id:
             what = "other content was received under this supplier, period and sequence number"
             todo = f"send it as a correction with --sequence {m.sequence + 1}"
             refused.append((shown(package.path.name), BadDelivery(what, todo=todo)))
-        elif m.key_id not in keys:
-            what = "sealed with another key than what is in the lake: its persons would not be found again"
-            refused.append(
-                (shown(package.path.name), BadDelivery(what, todo="deliver again with the alliance's key"))
-            )
+        elif alliance_of(m.key_id) not in alliances:
+            what = "sealed with a key of another alliance: its persons and cases would not be found again"
+            todo = "deliver again with the key that the key holder gave"
+            refused.append((shown(package.path.name), BadDelivery(what, todo=todo)))
     _raise_refusals(refused, len(checked))
 
 

@@ -1,28 +1,28 @@
-"""Swaps normalised identities for pre-pseudonyms: HMAC-SHA-256, supplier-side key, a domain in every one.
+"""Swaps normalised identities for pre-pseudonyms: each kind in its own domain, under the key that fits it.
 
-`das:pre:1:<Kind>`, and the supplier's name behind it for numbers that mean nothing outside that supplier.
+Of a person (docs/decisions/0013-a-key-per-supplier.md): the text is hashed to a point of ristretto255, domain
+`das:point:1:<Kind>`, and multiplied by the supplier's scalar. Numbers of things: HMAC-SHA-256, domain
+`das:pre:1:<Kind>`, under the secret that suppliers share. A kind that means nothing outside its supplier has
+the supplier's name behind the domain, and if it is a thing's, the supplier's own secret.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from das_analysis.intake.identity import faults, month, normalise, plain_text
-from das_analysis.intake.keys import SupplierKey
+from das_analysis.keys.holder import SupplierKey
+from das_analysis.keys.keyed import Keyed, base32, texts
+from das_analysis.keys.points import SIZE, Once, hashed, multiply
 from das_analysis.model import Kind, PackageColumn, Supplier
 
-PRE = "p1."
-PSEUDONYM = r"\Ap1[.][a-z2-7]{25}[aeimquy4]\z"  # 128 bits leave two of the last five free: they are zero
-LOCAL_KINDS = frozenset({"RegisterNumber", "StayNumber", "SpellNumber", "AssessmentNumber"})
-_BLOCK, _KEPT, _LETTERS = 64, 16, 26
-_ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", np.uint8)
+# What the last letter leaves free is zero: two bits of 128 in 26 letters, four of 256 in 52
+THING = r"\Ap1[.][a-z2-7]{25}[aeimquy4]\z"
+PERSON = r"\Ap[1-9][0-9]{0,3}[.][a-z2-7]{51}[aq]\z"
 
 
 @dataclass(slots=True)
@@ -39,9 +39,8 @@ class Sealer:
     def __init__(self, card: Supplier, *, kinds: Mapping[str, Kind], key: SupplierKey) -> None:
         self.card, self.kinds = card, kinds
         self.tallies: dict[str, Tally] = {}
-        padded = key.secret.ljust(_BLOCK, b"\0")
-        self._inner = hashlib.sha256(bytes(b ^ 0x36 for b in padded))
-        self._outer = hashlib.sha256(bytes(b ^ 0x5C for b in padded))
+        self._key, self._things, self._own = key, Keyed(key.things), Keyed(key.own)
+        self._points: dict[str, Once] = {}
 
     def column(self, table: pa.Table, column: PackageColumn) -> pa.Array | pa.ChunkedArray:
         """Return one package column, all text, for the rows of `table` (columns named as on the card)."""
@@ -71,37 +70,21 @@ class Sealer:
         tally.unusable += len(marks) - marks.null_count
 
     def pseudonyms(self, values: pa.Array, kind: Kind) -> pa.Array:
-        """Return the pre-pseudonyms of normalised, usable texts of a kind: `p1.` and 26 letters of base32."""
-        inner = self._inner.copy()
-        local = f":{self.card.id}" if kind.name in LOCAL_KINDS else ""
-        inner.update(f"das:pre:1:{kind.name}{local}\0".encode())
-        outer, digests = self._outer, []
-        for text in values.cast(pa.binary()).to_numpy(zero_copy_only=False).tolist():  # faster than to_pylist
-            first = inner.copy()
-            first.update(text)
-            second = outer.copy()
-            second.update(first.digest())
-            digests.append(second.digest())
-        return _texts(_base32(b"".join(digests), len(digests)))
+        """Return the pre-pseudonyms of normalised, usable texts of a kind.
 
+        Of a person's `p<version of the key>.` and 52 letters of base32, each distinct one computed once in a
+        delivery; of a thing's `p1.` and 26.
+        """
+        found: list[bytes] = (
+            values.cast(pa.binary()).to_numpy(zero_copy_only=False).tolist()
+        )  # the fastest way
+        local = f":{self.card.id}" if kind.local else ""
+        if not kind.person:
+            keyed = self._own if kind.local else self._things
+            return texts("p1.", base32(keyed.digests(f"das:pre:1:{kind.name}{local}\0".encode(), found)))
+        domain = f"das:point:1:{kind.name}{local}\0".encode()
+        once = self._points.setdefault(kind.name, Once(lambda fresh: self._sealed_points(domain, fresh)))
+        return texts(f"p{self._key.version}.", base32(b"".join(once.of(found)), SIZE))
 
-def _base32(digests: bytes, count: int) -> npt.NDArray[np.uint8]:
-    """Return the first 128 bits of each digest in lower-case base32, one row a digest."""
-    wide = np.zeros((count, _KEPT + 1), np.uint16)  # a byte of zeros behind the last one
-    wide[:, :_KEPT] = np.frombuffer(digests, np.uint8).reshape(count, hashlib.sha256().digest_size)[:, :_KEPT]
-    letters = np.empty((count, _LETTERS), np.uint8)
-    for place in range(_LETTERS):
-        byte, bit = divmod(5 * place, 8)
-        five = ((wide[:, byte] << 8) | wide[:, byte + 1]) >> (11 - bit) & 31
-        letters[:, place] = _ALPHABET[five]
-    return letters
-
-
-def _texts(letters: npt.NDArray[np.uint8]) -> pa.Array:
-    """Return rows of letters as an Arrow array of strings, `p1.` put before each."""
-    count, width = len(letters), len(PRE) + _LETTERS
-    whole = np.empty((count, width), np.uint8)
-    whole[:, : len(PRE)] = np.frombuffer(PRE.encode(), np.uint8)
-    whole[:, len(PRE) :] = letters
-    offsets = np.arange(0, (count + 1) * width, width, dtype=np.int32)
-    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(whole.tobytes()))
+    def _sealed_points(self, domain: bytes, found: list[bytes]) -> list[bytes]:
+        return multiply([self._key.scalar] * len(found), [hashed(domain + text) for text in found])

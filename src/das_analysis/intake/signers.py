@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Literal
 
 from das_analysis.errors import BadDelivery, NoPermission, Refused
-from das_analysis.intake.signing import DOMAIN, MOST, bytes_of, fingerprint, key_of, read_plain, write_owned
+from das_analysis.intake.signing import DOMAIN, MOST, bytes_of, fingerprint, key_of, read_plain
+from das_analysis.keys.files import KeyFile, change
 
 FILE = "signers.json"
 Standing = Literal["trusted", "not yet", "ended", "revoked"]
@@ -157,4 +158,5 @@ def _is_whole(entry: Trusted) -> bool:
 
 def _write(keys: Path, known: Mapping[str, Trusted]) -> None:
     ordered = sorted(known.values(), key=lambda t: (t.supplier, t.valid_from, t.signer))
-    write_owned(keys / FILE, {"signers": [asdict(entry) for entry in ordered]})
+    file = KeyFile(keys / FILE, "list of trusted signers", missing="")
+    change(file, {"signers": [asdict(entry) for entry in ordered]})

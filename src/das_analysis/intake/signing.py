@@ -10,21 +10,16 @@ import base64
 import contextlib
 import hashlib
 import json
-import os
-import secrets
-import stat
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from das_analysis.errors import NoPermission, Refused, TryAgain
+from das_analysis.errors import Refused
+from das_analysis.keys.files import LENGTH, KeyFile, change, make, new_secret, read, written
 
 DOMAIN = (
     b"das:package:1\0"  # before what is signed, so that a signature under a package is one under nothing else
 )
 MOST = 4096  # bytes of a public key file, or of a signature
-_SIZE = 32  # bytes of a key, public or private
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +50,26 @@ def new_signer(keys: Path, supplier: str, *, rotate: bool = False) -> str:
     With `rotate` it takes the place of the one that is there, which can then sign no more. Raises Refused
     when there is one already, or with `rotate` none; TryAgain when the disk did not take it.
     """
-    path = signer_file(keys, supplier)
-    if path.exists() != rotate:
-        todo = "make the first one without --rotate" if rotate else "use it, or replace it with --rotate"
-        what = f"there is {'no signing key yet' if rotate else 'a signing key already'}"
-        raise Refused(what, where=path.name, todo=todo)
+    file = _file(keys, supplier)
+    if rotate and not file.path.exists():
+        todo = "make the first one without --rotate"
+        raise Refused("there is no signing key yet", where=file.path.name, todo=todo)
     public, secret = _pair()
     told = {"supplier": supplier, "signer": fingerprint(public), "public": written(public)}
-    write_owned(path, told | {"secret": written(secret)}, new=not rotate)
-    write_owned(path.with_suffix(".pub"), told)
+    (change if rotate else make)(file, told | {"secret": written(secret)})
+    change(KeyFile(file.path.with_suffix(".pub"), "public key", missing=""), told)
     return told["signer"]
 
 
 def read_signer(keys: Path, supplier: str) -> Signer:
     """Read a supplier's key. Raises Refused: absent, damaged or another's; NoPermission: open to others."""
-    path = signer_file(keys, supplier)
-    if not path.is_file():
-        todo = f"make one: das keys signer {supplier}; then have the host trust it"
-        raise Refused("there is no key to sign with", where=path.name, todo=todo)
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        todo = f"chmod 600 {path.name}, and think of a new key"
-        raise NoPermission("others than its owner may touch the signing key", where=path.name, todo=todo)
-    content = read_plain(path.read_bytes(), {"supplier", "signer", "public", "secret"})
+    file = _file(keys, supplier)
+    content = _texts(read(file), {"supplier", "signer", "public", "secret"})
     public, secret = (key_of(content.get(name, "")) for name in ("public", "secret"))
-    if content.get("supplier") != supplier or public is None or secret is None or _public(secret) != public:
-        todo = "restore it from its backup, or make another with --rotate"
-        raise Refused("the signing key is damaged, or another supplier's", where=path.name, todo=todo)
+    if public is None or secret is None or _public(secret) != public:
+        raise file.refuse()
+    if content["supplier"] != supplier:
+        raise Refused("this signing key is another supplier's", where=file.path.name, todo=file.missing)
     return Signer(supplier, public, secret)
 
 
@@ -89,22 +78,29 @@ def signer_file(keys: Path, supplier: str) -> Path:
     return keys / "signers" / f"{supplier}.key"
 
 
+def _file(keys: Path, supplier: str) -> KeyFile:
+    missing = f"make one: das keys signer {supplier}; then have the host trust it"
+    damaged = "restore it from its backup, or make another with --rotate"
+    return KeyFile(signer_file(keys, supplier), "signing key", missing, damaged)
+
+
 def read_plain(raw: bytes, names: set[str]) -> dict[str, str]:
     """Return a small JSON object that has exactly these names, with texts; an empty one for anything else."""
     content: object = None
     with contextlib.suppress(ValueError, RecursionError):
         content = json.loads(raw[:MOST].decode("ascii"))
-    whole = isinstance(content, dict) and content.keys() == names
-    return content if whole and isinstance(content, dict) and all(map(_is_text, content.values())) else {}
+    return _texts(content, names)
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def written(raw: bytes) -> str:
-    """Return bytes as they stand in a file: base64."""
-    return base64.b64encode(raw).decode("ascii")
+def _texts(content: object, names: set[str]) -> dict[str, str]:
+    """Return what has exactly these names, with texts; an empty one for anything else."""
+    if (
+        isinstance(content, dict)
+        and content.keys() == names
+        and all(isinstance(v, str) for v in content.values())
+    ):
+        return content
+    return {}
 
 
 def bytes_of(text: str) -> bytes | None:
@@ -118,36 +114,11 @@ def bytes_of(text: str) -> bytes | None:
 def key_of(text: str) -> bytes | None:
     """Return the key that a text stands for; None for anything else."""
     raw = bytes_of(text)
-    return raw if raw is not None and len(raw) == _SIZE else None
-
-
-def write_owned(path: Path, content: Mapping[str, Any], *, new: bool = False) -> None:
-    """Put a file in its place, whole, its owner's only (mode 0600); `new`: only where there is none.
-
-    Raises Refused when it is there, TryAgain when the disk did not take it.
-    """
-    partial = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(json.dumps(content, indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(partial, path) if new else partial.replace(path)
-    except FileExistsError:
-        raise Refused(
-            "there is one already", where=path.name, todo="use it, or name another folder"
-        ) from None
-    except OSError as error:
-        what = f"the disk did not take it: {type(error).__name__}"
-        raise TryAgain(what, where=path.name, todo="make room or get access, then try again") from None
-    finally:
-        partial.unlink(missing_ok=True)
+    return raw if raw is not None and len(raw) == LENGTH else None
 
 
 def _pair() -> tuple[bytes, bytes]:
-    secret = secrets.token_bytes(_SIZE)  # RFC 8032, 5.1.5: a private key is 32 random octets
+    secret = new_secret()  # RFC 8032, 5.1.5: a private key is 32 random octets
     return _public(secret), secret
 
 

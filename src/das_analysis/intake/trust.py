@@ -21,16 +21,16 @@ from das_analysis.intake import terms
 from das_analysis.intake.package import MANIFEST, SIGNATURE, Manifest, PackageFile, sha256_of
 from das_analysis.intake.parquet import parquet_at, sound_batches
 from das_analysis.intake.plain import distinct, fault_of_plain
-from das_analysis.intake.sealing import PSEUDONYM
+from das_analysis.intake.sealing import PERSON, THING
 from das_analysis.intake.signers import Trusted, check_signature
 from das_analysis.intake.signing import MOST
 from das_analysis.intake.terms import check_in_force, check_key, check_period, check_sequence
-from das_analysis.model import Model, PackageColumn, Supplier, SupplierTable
+from das_analysis.model import Kind, Model, PackageColumn, Supplier, SupplierTable
 
 MAX_MANIFEST = 1 << 20  # bytes
 _BATCH = 131_072  # rows
 _ASK = "ask the supplier for the package as das deliver made it"
-_SEALED = rf"{PSEUDONYM}|\A!(?:format|check)\z"
+_MARK = r"\A!(?:format|check)\z"
 _MONTH = r"\A[0-9]{4}-(?:0[1-9]|1[0-2])\z|\A!format\z"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,80}")
@@ -85,7 +85,7 @@ def check_package(package: Path, model: Model, *, signers: Iterable[Trusted]) ->
     _check_versions(manifest, card, model=model)
     _check_names(manifest, card, names=names)
     for file in manifest.files:
-        _check_file(package, file, table=card.tables[file.table])
+        _check_file(package, file, table=card.tables[file.table], kinds=model.kinds)
     return Checked(package, manifest, papers)
 
 
@@ -221,13 +221,15 @@ def _check_entry(file: PackageFile, card: Supplier) -> None:
         _refuse("the manifest names columns that the card does not have", where=f"{MANIFEST}, {file.table}")
 
 
-def _check_file(package: Path, file: PackageFile, *, table: SupplierTable) -> None:
+def _check_file(package: Path, file: PackageFile, *, table: SupplierTable, kinds: Mapping[str, Kind]) -> None:
     path = package / file.name
     if sha256_of(path) != file.sha256:
         todo = "copy the package again"
         _refuse("a file is not the one that was sealed: its hash differs", where=file.name, todo=todo)
     with _opened(path, table) as parquet:
-        rows = sum(_check_batch(b, table) for b in sound_batches(parquet, file.name, rows=_BATCH))
+        rows = sum(
+            _check_batch(b, table, kinds=kinds) for b in sound_batches(parquet, file.name, rows=_BATCH)
+        )
     if rows != file.rows:
         where = f"{file.name}: {rows}, manifest: {file.rows}"
         _refuse("the number of rows is not that of the manifest", where=where)
@@ -249,20 +251,21 @@ def _opened(path: Path, table: SupplierTable) -> Iterator[pq.ParquetFile]:
         yield file
 
 
-def _check_batch(batch: pa.RecordBatch, table: SupplierTable) -> int:
+def _check_batch(batch: pa.RecordBatch, table: SupplierTable, *, kinds: Mapping[str, Kind]) -> int:
     """Look at the distinct values of every column, and return the number of rows."""
     for name, column in table.package.items():
-        fault = _fault(distinct(batch.column(name)), column)
+        fault = _fault(distinct(batch.column(name)), column, kinds=kinds)
         if fault:
             _refuse(f"{fault} in a package", where=f"{table.name}.parquet, column {name}")
     return int(batch.num_rows)
 
 
-def _fault(values: pa.Array, column: PackageColumn) -> str | None:
+def _fault(values: pa.Array, column: PackageColumn, *, kinds: Mapping[str, Kind]) -> str | None:
     if column.how == "verbatim":
         return fault_of_plain(values)
-    pattern, fault = (
-        (_SEALED, "a raw identity") if column.how == "seal" else (_MONTH, "a date that was not made a month")
-    )
+    pattern, fault = _MONTH, "a date that was not made a month"
+    if column.how == "seal":
+        form = PERSON if kinds[column.kind or ""].person else THING
+        pattern, fault = f"{form}|{_MARK}", "a raw identity"
     fits = pc.all(pc.match_substring_regex(values, pattern), min_count=0).as_py()
     return None if fits else fault

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 APART = ("received", "quarantine", "projects")  # zones whose rows are looked at in another way
 PLACE = "delivery_id, source_table, row"
-PSEUDONYM = "^[a-z][0-9]*[.][a-z2-7]{20,40}$"
+PSEUDONYM = "^[a-z][0-9]*[.][a-z2-7]{20,60}$"
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,18 @@ from das_analysis.linkage.work import Before
 FILE = "linked.json"
 
 
-def keep(linked: Linked, room: Room, *, register: int) -> Linked:
+def keep(linked: Linked, room: Room, *, register: int, key_version: int) -> Linked:
     """Write down which versions of the tables belong together; it counts when the step ends.
 
-    `register`: the version of the table that says who is who, which is no table of a snapshot.
+    `register`: the version of the table that says who is who, which is no table of a snapshot. `key_version`:
+    that of the host's key under which its pseudonyms were made.
     """
     target = folder(room, "linked", write=True) / FILE
     content = {
         "tables": {name: asdict(ref) for name, ref in linked.tables.items()},
         "provenance": asdict(linked.provenance),
         "register": register,
+        "key_version": key_version,
     }
     partial = target.with_suffix(".partial")
     with partial.open("w", encoding="utf-8") as handle:
@@ -63,4 +65,5 @@ def find_before(room: Room) -> Before | None:
     paths = {t: files(room, "linked", table=t, version=v) for t, v in versions.items()}
     if not all(paths.values()):
         return None
-    return Before(*(f"SELECT * FROM {scan(paths[table])}" for table in versions))
+    register, log_ = (f"SELECT * FROM {scan(paths[table])}" for table in versions)
+    return Before(register, log_, key_version=int(content.get("key_version", 1)))

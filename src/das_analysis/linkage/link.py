@@ -20,6 +20,7 @@ from das_analysis.linkage.overlaps import find_overlaps
 from das_analysis.linkage.person_table import make_persons
 from das_analysis.linkage.persons import find_persons
 from das_analysis.linkage.quality import judge_links
+from das_analysis.linkage.succession import carried_over
 from das_analysis.linkage.work import Work
 from das_analysis.model import load_model
 
@@ -54,19 +55,20 @@ def link(
     """Link what was pseudonymised in one lake: persons, references between suppliers, derived tables.
 
     Of every supplier and period the highest sequence counts, of every record its newest period. The result
-    depends on the content of the deliveries and on who was who in the last run, not on their order or names.
+    depends on the content of the deliveries and on who was who in the last run, not on their order or names;
+    everybody keeps his person key when the host's key was rotated in between.
     `train`: first make a model for comparing persons out of this lake's own rows, and keep it here.
     `truth`: a Parquet file that says whose each row is (supplier, period, source_table, row, person_id); the
     quality of the links is then counted. Raises Refused for none, for several lakes, and for pseudonyms of
-    several versions of the host's key.
+    several versions of the host's key, or of one that did not follow that of the last run.
     """
-    _check_one_world(pseudonymised)
+    version = _check_one_world(pseudonymised)
     ids = sorted({i for p in pseudonymised for i in p.delivery_ids})
     bury(pseudonymised[0].lake)
     room = enter(pseudonymised[0].lake, "linkage")
     tell = progress or (lambda *_: None)
     with hold(room, "link", texts=(f"linked/{FILE}", f"linked/{TRAINED}")), connect(room) as con:
-        work = _begin(con, room, ids=ids, learn=(train, truth))
+        work = _begin(con, room, ids=ids, version=version, learn=(train, truth))
         tell("link: rows that count", 0, len(STEPS) + 2)
         read_current(work, room, ids=ids)
         for number, (name, step) in enumerate(STEPS, start=1):
@@ -76,17 +78,22 @@ def link(
         tables = _save(work, room)
         linked = Linked(lake=pseudonymised[0].lake, tables=tables, provenance=here(ids))
         tell("link: done", len(STEPS) + 2, len(STEPS) + 2)
-        return keep(linked, room, register=_save_register(work, room))
+        return keep(linked, room, register=_save_register(work, room), key_version=version)
 
 
 def _begin(
-    con: duckdb.DuckDBPyConnection, room: Room, *, ids: Sequence[str], learn: tuple[bool, Path | None]
+    con: duckdb.DuckDBPyConnection,
+    room: Room,
+    *,
+    ids: Sequence[str],
+    version: int,
+    learn: tuple[bool, Path | None],
 ) -> Work:
-    train, truth = learn
+    (train, truth), model, before = learn, load_model(), find_before(room)
     return Work(
         con=con,
-        model=load_model(),
-        before=find_before(room),
+        model=model,
+        before=before and carried_over(before, room, model=model, version=version),
         inputs=hashlib.sha256(" ".join(ids).encode()).hexdigest()[:12],
         trained=folder(room, "linked", write=True) / TRAINED,
         train=train,
@@ -94,8 +101,8 @@ def _begin(
     )
 
 
-def _check_one_world(pseudonymised: Sequence[Pseudonymised]) -> None:
-    """Pseudonyms meet only when one lake holds them and one version of the host's key made them."""
+def _check_one_world(pseudonymised: Sequence[Pseudonymised]) -> int:
+    """Pseudonyms meet only when one lake holds them and one version of the host's key made them: that one."""
     if len({p.lake.resolve() for p in pseudonymised}) != 1:
         raise Refused(
             "link takes what was pseudonymised in one lake", todo="run das pseudonymise, then das link"
@@ -107,6 +114,7 @@ def _check_one_world(pseudonymised: Sequence[Pseudonymised]) -> None:
             where=f"versions {', '.join(map(str, versions))}",
             todo="run das pseudonymise again for every delivery, then das link",
         )
+    return versions[0]
 
 
 def _save(work: Work, room: Room) -> dict[str, TableRef]:

@@ -37,10 +37,11 @@ SEAM = "seam VARCHAR, parent VARCHAR, child VARCHAR, total BIGINT, linked BIGINT
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """SQL for what the last whole run left: who was who, and the log of persons."""
+    """SQL for what the last whole run left: who was who, and the log of persons; and under which host key."""
 
     register: str
     log: str
+    key_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

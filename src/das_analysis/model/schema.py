@@ -20,6 +20,8 @@ class Kind:
     """A kind of identity (SKN, case number, ...): the pattern of its normalised value, and its check.
 
     `compared`: only compared with others; a value that cannot be one gives no key, and no fault.
+    `person`: points to a person, so every supplier seals it with a key of its own; `local`: means nothing
+    outside its supplier.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Kind:
     sealed_pattern: str
     check: str | None = None
     compared: bool = False
+    person: bool = False
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

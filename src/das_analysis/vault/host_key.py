@@ -1,28 +1,38 @@
-"""The host's key: a versioned file outside the lake, its owner's only, made on purpose."""
+"""The host's keys: versions in a file outside the lake, its owner's only, each made on purpose."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import os
-import secrets
-import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
-from das_analysis.errors import NoPermission, Refused
-
-FILE = "host.key"
-LENGTH = 32
+from das_analysis.errors import Refused
+from das_analysis.keys.files import KeyFile, change, make, new_secret, read, secret_of, written
 
 
 @dataclass(frozen=True, slots=True)
 class HostKey:
-    """The key in use and its version. The secret is left out of its text, so that no message can show it."""
+    """One version of the host's key. The secret is left out of its text, so that no message can show it."""
 
     version: int
     secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HostKeys:
+    """Every version that is alive, by number, and the day each was made: one, or two between two releases."""
+
+    current: int
+    alive: Mapping[int, HostKey]
+    made_on: Mapping[int, str]
+
+    def text(self, without: int | None = None) -> dict[str, object]:
+        """Return what the key file holds of them."""
+        kept = {str(v): k for v, k in self.alive.items() if v != without}
+        keys = {v: written(k.secret) for v, k in kept.items()}
+        days = {str(v): day for v, day in self.made_on.items() if str(v) in kept}
+        return {"current": self.current, "keys": keys, "made_on": days}
 
 
 def new_host_key(keys: Path) -> int:
@@ -30,51 +40,63 @@ def new_host_key(keys: Path) -> int:
 
     Raises Refused when there is a key already: without it no pseudonym could ever be made again.
     """
-    keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-    content = {"current": 1, "keys": {"1": base64.b64encode(secrets.token_bytes(LENGTH)).decode()}}
-    try:
-        handle = os.open(keys / FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Refused(
-            "there is a host key already", where=FILE, todo="use it, or name another folder with --keys"
-        ) from None
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        json.dump(content, file)
+    first = HostKeys(1, {1: HostKey(1, new_secret())}, {1: _today()})
+    make(_file(keys), first.text())
     return 1
 
 
-def read_host_key(keys: Path) -> HostKey:
-    """Return the key in use from the folder `keys`.
+def read_host_keys(keys: Path) -> HostKeys:
+    """Return the versions of the host's key in the folder `keys`.
 
-    Raises Refused when it is missing or no key file, NoPermission when others than its owner may touch it.
+    Raises Refused when they are missing or no key file, NoPermission when others than its owner may touch it.
     """
-    path = keys / FILE
-    if not path.is_file():
-        raise Refused(
-            "there is no host key",
-            where=FILE,
-            todo="name its folder with --keys or DAS_KEYS, or make one: das keys host",
-        )
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise NoPermission(
-            "others than its owner may touch the host key",
-            where=FILE,
-            todo=f"chmod 600 {FILE}, and think of a new key",
-        )
+    file = _file(keys)
+    content = read(file)
     try:
-        content = json.loads(path.read_text(encoding="ascii"))
-        version = int(content["current"])
-        secret = base64.b64decode(content["keys"][str(version)], validate=True)
-    except (ValueError, KeyError, TypeError, binascii.Error):
-        raise _broken() from None
-    if len(secret) != LENGTH or version < 1:
-        raise _broken()
-    return HostKey(version, secret)
+        found = {int(v): secret_of(text) for v, text in content["keys"].items()}
+        days = {int(v): str(day) for v, day in content.get("made_on", {}).items()}
+        current = int(content["current"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise file.refuse() from None
+    if current not in found or min(found) < 1:
+        raise file.refuse()
+    return HostKeys(current, {v: HostKey(v, secret) for v, secret in sorted(found.items())}, days)
 
 
-def _broken() -> Refused:
-    return Refused(
-        "the host key cannot be read",
-        where=FILE,
-        todo="restore it from its backup; a new key loses every link",
-    )
+def rotate_host_key(keys: Path) -> int:
+    """Make the next version of the host's key, the one in use from now on, and return its number.
+
+    The version before stays until it is destroyed. Raises Refused while there are two.
+    """
+    found = read_host_keys(keys)
+    if len(found.alive) > 1:
+        old, todo = (
+            min(found.alive),
+            "finish that rotation first: das pseudonymise, das link, das keys destroy",
+        )
+        raise Refused("the version before the one in use is still alive", where=f"version {old}", todo=todo)
+    new = found.current + 1
+    alive = {**found.alive, new: HostKey(new, new_secret())}
+    change(_file(keys), HostKeys(new, alive, {**found.made_on, new: _today()}).text())
+    return new
+
+
+def forget_host_key(keys: Path, version: int) -> bool:
+    """Take a version out of the key file; whether it was there. Raises Refused for the one in use."""
+    found = read_host_keys(keys)
+    if version == found.current:
+        todo = "make the next version first: das keys rotate"
+        raise Refused("this version of the host's key is in use", where=f"version {version}", todo=todo)
+    if version in found.alive:
+        change(_file(keys), found.text(without=version))
+    return version in found.alive
+
+
+def _file(keys: Path) -> KeyFile:
+    missing = "name its folder with --keys or DAS_KEYS, or make one: das keys host"
+    damaged = "restore it from its backup; a new key loses every link"
+    return KeyFile(keys / "host.key", "host key", missing, damaged)
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

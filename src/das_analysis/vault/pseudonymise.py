@@ -5,64 +5,51 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from das_analysis.errors import NoPermission, Refused
 from das_analysis.flow import Pseudonymised, Validated
-from das_analysis.lake import Room, bury, connect, enter, files, hold, replace
+from das_analysis.lake import bury, connect, enter, files, hold, replace
 from das_analysis.lake.provenance import here, now
 from das_analysis.lake.sql import literal, quote, scan
 from das_analysis.model import load_model
-from das_analysis.vault.host_key import read_host_key
-from das_analysis.vault.rekey import PRE_PSEUDONYM, Rekeying
+from das_analysis.vault.host_key import read_host_keys
+from das_analysis.vault.rekey import Domain, Rekeying, pre_pseudonym
+from das_analysis.vault.succession import note_succession
+from das_analysis.vault.work import BATCH, Work, by_supplier, kinds_of
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
-    from das_analysis.model import Table
+    from das_analysis.model import Kind, Table
 
 Progress = Callable[[str, int, int], None]
-BATCH = 100_000  # rows at a time
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What one run works with: an engine, the lake as the vault may use it, the deliveries, the key."""
-
-    con: duckdb.DuckDBPyConnection
-    room: Room
-    ids: tuple[str, ...]
-    rekeying: Rekeying
-    counted: Counter[str] = field(default_factory=Counter)
-
-    def rows(self, zone: str, table: str) -> str | None:
-        """SQL for the rows of the deliveries in a table of a zone; None when there is no such table."""
-        paths = files(self.room, zone, table=table)
-        listed = ", ".join(map(literal, self.ids))
-        return f"(SELECT * FROM {scan(paths)} WHERE delivery_id IN ({listed}))" if paths else None
 
 
 def pseudonymise(validated: Validated, *, keys: Path, progress: Progress | None = None) -> Pseudonymised:
     """Give every key of the validated rows the host's pseudonym, made with the key in the folder `keys`.
 
+    After a rotation of the host's key: what was pseudonymised under the version before gets a line in the
+    succession table for each pseudonym, old and new, so that no link is lost.
     Raises Refused when a delivery is not validated to the end, when a key column holds something else than
-    pre-pseudonyms or when the key is missing; NoPermission when the key is open to others or inside the lake.
+    pre-pseudonyms of its kind, when the host's key is missing or its ratio for a supplier's key; NoPermission
+    when a key is open to others or inside the lake.
     """
     if keys.resolve().is_relative_to(validated.lake.resolve()):
         raise NoPermission(
             "the keys lie inside the lake", todo="keep them apart from the data: --keys, or DAS_KEYS"
         )
-    rekeying = Rekeying(read_host_key(keys))
+    found, domain = read_host_keys(keys), Domain(keys)
+    rekeying = Rekeying(found.alive[found.current], domain)
+    earlier = tuple(Rekeying(key, domain) for v, key in found.alive.items() if v != found.current)
     bury(validated.lake)
     room = enter(validated.lake, "vault")
     ids = tuple(sorted(set(validated.delivery_ids)))
     with hold(room, "pseudonymise"), connect(room) as con:
-        work = Work(con=con, room=room, ids=ids, rekeying=rekeying)
+        work = Work(con=con, room=room, ids=ids, rekeying=rekeying, earlier=earlier)
         _rekey(work, progress or (lambda *_: None))
     return Pseudonymised(
         lake=validated.lake,
@@ -98,10 +85,15 @@ def _rekey(work: Work, progress: Progress) -> None:
     for table in tables:
         _refuse_identities(work, table)
     for i, table in enumerate(tables):
-        progress(f"pseudonymise: {table.name}", i, len(tables))
-        _rekey_table(work, table)
+        _rekey_table(work, table, told=partial(_tell, progress, done=i, total=len(tables)))
+    _tell(progress, "succession", done=len(tables), total=len(tables))
+    note_succession(work)
     _finish(work, about)
     progress("pseudonymise: done", len(tables), len(tables))
+
+
+def _tell(progress: Progress, what: str, *, done: int, total: int) -> None:
+    progress(f"pseudonymise: {what}", done, total)
 
 
 def _about(work: Work) -> pa.Table:
@@ -118,20 +110,17 @@ def _about(work: Work) -> pa.Table:
     return about
 
 
-def _kinds(work: Work, table: Table, *, rows: str) -> dict[str, str]:
-    """The kind of each key column that the validated rows have."""
-    there = work.con.sql(f"SELECT * FROM {rows} LIMIT 0").columns
-    return {c.name: c.kind or "" for c in table.at("delivered") if c.type == "key" and c.name in there}
-
-
 def _refuse_identities(work: Work, table: Table) -> None:
     rows = work.rows("validated", table.name)
-    columns = list(_kinds(work, table, rows=rows)) if rows else []
-    if not columns:
+    kinds = kinds_of(work, table, rows=rows) if rows else {}
+    if not kinds:
         return
-    wrong = [f"count_if(NOT regexp_full_match({quote(c)}, {literal(PRE_PSEUDONYM)}))" for c in columns]
+    wrong = [
+        f"count_if(NOT regexp_full_match({quote(c)}, {literal(pre_pseudonym(kind))}))"
+        for c, kind in kinds.items()
+    ]
     counts = work.con.execute(f"SELECT {', '.join(wrong)} FROM {rows}").fetchall()[0]
-    for column, count in zip(columns, counts, strict=True):
+    for column, count in zip(kinds, counts, strict=True):
         if count:
             raise Refused(
                 "a key column holds something else than pre-pseudonyms",
@@ -140,18 +129,21 @@ def _refuse_identities(work: Work, table: Table) -> None:
             )
 
 
-def _rekey_table(work: Work, table: Table) -> None:
+def _rekey_table(work: Work, table: Table, *, told: Callable[[str], None]) -> None:
     rows = work.rows("validated", table.name)
     if not rows or not (_any(work, rows) or _any(work, work.rows("pseudonymised", table.name))):
         return
-    kinds = _kinds(work, table, rows=rows)
+    kinds = kinds_of(work, table, rows=rows)
     reader: pa.RecordBatchReader = work.con.sql(f"SELECT * FROM {rows}").to_arrow_reader(BATCH)
 
     def rekeyed() -> Iterator[pa.RecordBatch]:
         for batch in reader:
+            told(f"{table.name}, {work.counted.total():,} rows so far")
             work.counted.update(_tally(batch))
-            yield _rekey_batch(batch, kinds, rekeying=work.rekeying)
+            for supplier, part in by_supplier(batch):
+                yield _rekey_batch(part, kinds, rekeying=work.rekeying, supplier=supplier)
 
+    told(table.name)
     _replace(work, table.name, schema=reader.schema, batches=rekeyed())
 
 
@@ -165,11 +157,16 @@ def _tally(batch: pa.RecordBatch) -> dict[str, int]:
     return {c["values"]: c["counts"] for c in pc.value_counts(batch.column("delivery_id")).to_pylist()}
 
 
-def _rekey_batch(batch: pa.RecordBatch, kinds: dict[str, str], *, rekeying: Rekeying) -> pa.RecordBatch:
+def _rekey_batch(
+    batch: pa.RecordBatch, kinds: dict[str, Kind], *, rekeying: Rekeying, supplier: str
+) -> pa.RecordBatch:
     import pyarrow as pa
 
     pairs = zip(batch.schema.names, batch.columns, strict=True)
-    columns = [rekeying.column(values, kinds[name]) if name in kinds else values for name, values in pairs]
+    columns = [
+        rekeying.column(values, kinds[name], supplier=supplier) if name in kinds else values
+        for name, values in pairs
+    ]
     return pa.record_batch(columns, schema=batch.schema)
 
 

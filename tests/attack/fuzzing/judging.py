@@ -20,7 +20,7 @@ from das_analysis.intake import deliver, find_deliveries, receive, validate
 from das_analysis.intake.signing import read_signer
 from das_analysis.model import load_model
 
-SEALED = r"\A(?:p1[.][a-z2-7]{26}|[0-9]{4}-[0-9]{2}|!format|!check)\z"
+SEALED = r"\A(?:p1[.](?:[a-z2-7]{26}|[a-z2-7]{52})|[0-9]{4}-[0-9]{2}|!format|!check)\z"
 SIGNED = 0.9  # share of forged packages that the supplier signs: he means no good, or his system is ill
 AT_THE_GATE = 0.25  # share of packages that are forged; of the others the files are damaged
 TERMS = [

@@ -15,14 +15,17 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from das_analysis.intake import deliver, find_deliveries, new_key, receive
+from das_analysis.intake import deliver, find_deliveries, receive
 from das_analysis.intake.package import sha256_of
 from das_analysis.intake.signers import trust
 from das_analysis.intake.signing import new_signer, read_signer, signer_file
+from das_analysis.keys import new_holder, new_supplier
 from das_analysis.model import Dossier, Kind, Model, PackageColumn, Part, Supplier, SupplierTable, Text
 from das_analysis.model.schema import FileColumn
 
 IT = Text("het", "it")
+PERSONS = {"Bsn", "Skn", "BirthSexName", "RegisterNumber"}
+LOCAL = {"RegisterNumber", "StayNumber"}
 KINDS = {
     "Bsn": ("^[0-9]{9}$", "eleven_test"),
     "Skn": ("^[0-9]{8}$", None),
@@ -30,6 +33,7 @@ KINDS = {
     "CaseNumber": ("^[0-9]{10}$", "case_number"),
     "ChargeNumber": ("^[0-9]{10}/[0-9]{1,3}$", "case_number"),
     "RegisterNumber": ("^[A-Za-z0-9-]{1,32}$", None),
+    "StayNumber": ("^[A-Za-z0-9-]{6,32}$", None),
 }
 TERMS = {"reference": "A-1", "valid_from": "2026-01-01", "valid_until": "2099-12-31"}
 BSN = (
@@ -132,13 +136,17 @@ HOF = supplier(
 )
 
 
+def kind(name):
+    pattern, check = KINDS[name]
+    about = {"name": name, "title": IT, "definition": IT, "person": name in PERSONS, "local": name in LOCAL}
+    return Kind(**about, sealed_pattern=pattern, check=check)
+
+
 def make_model(*suppliers, version="1.4.0"):
     given = {
         "version": version,
         "digest": "d" * 64,
-        "kinds": {
-            n: Kind(name=n, title=IT, definition=IT, sealed_pattern=p, check=c) for n, (p, c) in KINDS.items()
-        },
+        "kinds": {name: kind(name) for name in KINDS},
         "suppliers": {s.id: s for s in suppliers or (WIJK, HOF)},
     }
     return Model(**{f.name: given.get(f.name, {}) for f in fields(Model)})
@@ -146,12 +154,13 @@ def make_model(*suppliers, version="1.4.0"):
 
 def new_keys(keys, *suppliers, signers=None):
     """Make every key of both sides in one folder; with `signers`, those of that folder sign."""
-    new_key(keys)
+    new_holder(keys)
+    for name in suppliers or ("wijk", "hof"):
+        new_supplier(keys, name)
+        if not signers:
+            trusted(keys, name, new_signer(keys, name))
     if signers:
         shutil.copytree(signers / "signers", keys / "signers")
-        return
-    for name in suppliers or ("wijk", "hof"):
-        trusted(keys, name, new_signer(keys, name))
 
 
 def trusted(keys, supplier, name, since=date(1900, 1, 1), until=date(2199, 12, 31)):

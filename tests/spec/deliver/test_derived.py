@@ -5,7 +5,7 @@ import csv
 import pyarrow.parquet as pq
 import pytest
 
-from das_analysis.cli.steps import make_keys
+from das_analysis.cli.keys import make_keys
 from das_analysis.errors import BadModel
 from das_analysis.intake import deliver
 from das_analysis.intake.derived import DERIVED

@@ -1,73 +1,58 @@
-"""The supplier-side key is made on purpose, readable by its owner only, and never shown."""
+"""A supplier seals with its own key: made for it by the key holder, its owner's only, and never shown."""
 
 import json
-import stat
 
 import pytest
 
-from das_analysis.errors import Refused
-from das_analysis.intake import new_key
-from das_analysis.intake.keys import read_key
+from das_analysis.errors import NoPermission, Refused
+from das_analysis.keys.holder import new_supplier, read_supplier
 
 
 def test_without_a_key_nothing_is_delivered_and_the_next_step_is_told(tmp_path, small):
     desk = small.Desk(tmp_path, small.make_model(), key=False)
-    with pytest.raises(Refused, match=r"no supplier key here(.|\n)*next: .*new_key"):
+    with pytest.raises(Refused, match=r"no key of supplier 'wijk'(.|\n)*next: .*das keys supplier"):
         desk.deliver([small.person()])
     assert not desk.keys.exists()
     assert desk.state() == {}
 
 
-def test_a_new_key_is_readable_by_its_owner_only(tmp_path):
-    name = new_key(tmp_path / "keys")
-    assert stat.S_IMODE((tmp_path / "keys" / "supplier.key").stat().st_mode) == 0o600
-    assert read_key(tmp_path / "keys").key_id == name
+def test_the_key_of_another_supplier_is_no_key(desk, small):
+    (desk.keys / "suppliers" / "hof.key").replace(desk.keys / "suppliers" / "wijk.key")
+    with pytest.raises(Refused, match="the key of another supplier"):
+        desk.deliver([small.person()])
+    assert desk.state() == {}
 
 
-def test_two_new_keys_differ(tmp_path):
-    assert new_key(tmp_path / "a") != new_key(tmp_path / "b")
+def test_a_key_that_others_can_read_is_refused(desk, small):
+    (desk.keys / "suppliers" / "wijk.key").chmod(0o640)
+    with pytest.raises(NoPermission, match="others than its owner"):
+        desk.deliver([small.person()])
+    assert desk.state() == {}
 
 
-def test_a_key_is_never_overwritten(tmp_path):
-    new_key(tmp_path)
-    before = (tmp_path / "supplier.key").read_bytes()
-    with pytest.raises(Refused, match="there is a supplier key already"):
-        new_key(tmp_path)
-    assert (tmp_path / "supplier.key").read_bytes() == before
+def test_a_supplier_needs_no_other_file_than_its_own(desk, small):
+    for path in desk.keys.rglob("*.key"):
+        if path.name != "wijk.key":
+            path.unlink()
+    assert desk.deliver([small.person()]).rows == 1
 
 
-def test_a_key_that_others_can_read_is_refused(tmp_path):
-    new_key(tmp_path)
-    (tmp_path / "supplier.key").chmod(0o640)
-    with pytest.raises(Refused, match="others can read"):
-        read_key(tmp_path)
+def test_the_package_names_the_key_and_gives_nothing_of_it_away(desk, small):
+    package = desk.deliver([small.person()])
+    key = read_supplier(desk.keys, "wijk")
+    told = desk.manifest(package)["key_id"]
+    assert told == key.key_id
+    content = json.loads((desk.keys / "suppliers" / "wijk.key").read_text())
+    assert not any(content[name] in told for name in ("scalar", "own", "things"))
+    assert not any(getattr(key, name).hex() in told for name in ("scalar", "own", "things"))
 
 
-@pytest.mark.parametrize(
-    "content", ["", "{}", "[]", '{"key_id": 1, "key": "AA=="}', '{"key_id": "s1-0", "key": "é"}']
-)
-def test_a_damaged_key_is_refused(tmp_path, content):
-    new_key(tmp_path)
-    (tmp_path / "supplier.key").write_text(content, encoding="utf-8")
-    with pytest.raises(Refused, match="damaged"):
-        read_key(tmp_path)
-
-
-def test_a_key_under_another_id_is_refused(tmp_path):
-    new_key(tmp_path / "a")
-    new_key(tmp_path / "b")
-    mine, other = (json.loads((tmp_path / n / "supplier.key").read_text()) for n in "ab")
-    (tmp_path / "a" / "supplier.key").write_text(json.dumps({**mine, "key": other["key"]}))
-    with pytest.raises(Refused, match="its id does not fit"):
-        read_key(tmp_path / "a")
-
-
-def test_a_key_does_not_show_itself(tmp_path):
-    new_key(tmp_path)
-    secret = json.loads((tmp_path / "supplier.key").read_text())["key"]
-    key = read_key(tmp_path)
-    assert secret not in repr(key) + str(key)
-    assert repr(key.secret) not in repr(key)
+def test_keys_of_one_alliance_have_half_a_name_in_common(desk, small, tmp_path):
+    small.new_keys(tmp_path / "other")
+    mine, colleague = (read_supplier(desk.keys, s).key_id.split("-") for s in ("wijk", "hof"))
+    foreign = read_supplier(tmp_path / "other", "hof").key_id.split("-")
+    assert mine[1] != colleague[1]
+    assert mine[2] == colleague[2] != foreign[2]
 
 
 def test_another_key_gives_other_pseudonyms(desk, small):
@@ -76,3 +61,14 @@ def test_another_key_gives_other_pseudonyms(desk, small):
     second = desk.deliver([small.person()], keys=desk.home / "other", target=desk.home / "b")
     mine, theirs = desk.rows(first)[0], desk.rows(second)[0]
     assert not {mine[c] for c in mine if ":" in c and c[0] != "m"} & set(theirs.values())
+
+
+def test_after_a_rotation_persons_are_under_the_next_version_and_things_stay(desk, small):
+    before = desk.deliver([small.person()], [small.case()])
+    new_supplier(desk.keys, "wijk", rotate=True)
+    after = desk.deliver([small.person()], [small.case()], sequence=2)
+    old, new = desk.rows(before)[0], desk.rows(after)[0]
+    assert (old["Bsn:BSN"][:3], new["Bsn:BSN"][:3]) == ("p1.", "p2.")
+    assert old["Bsn:BSN"][3:] != new["Bsn:BSN"][3:]
+    assert desk.rows(before, "zaken") == desk.rows(after, "zaken")
+    desk.receive(before, after)

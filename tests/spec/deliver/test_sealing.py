@@ -3,20 +3,34 @@
 import base64
 import hashlib
 import hmac
-import json
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from das_analysis.errors import BadDelivery
+from das_analysis.intake.sealing import Sealer
+from das_analysis.keys.holder import read_supplier
+from das_analysis.vault.rekey import Domain
+
+SPEC = spec_from_file_location("ristretto_of_sealing", Path(__file__).with_name("ristretto.py"))
+ristretto = module_from_spec(SPEC)
+SPEC.loader.exec_module(ristretto)
 
 NAME = "BirthSexName:GEBOREN+GESLACHT+NAAM"
+THEIR_NAME = "BirthSexName:geboren+sekse+naam"
 
 
-def seal_slowly(desk, kind, text, local=""):
+def seal_slowly(desk, kind, text, *, supplier="wijk", local=""):
     """The definition, written out with the standard library only."""
-    key = base64.b64decode(json.loads((desk.keys / "supplier.key").read_text())["key"])
-    domain = f"das:pre:1:{kind}" + (f":{local}" if local else "")
-    found = hmac.new(key, f"{domain}\0{text}".encode(), hashlib.sha256).digest()[:16]
+    key, kinds = read_supplier(desk.keys, supplier), desk.model.kinds
+    domain = kind + (f":{local}" if local else "")
+    if kinds[kind].person:
+        found = ristretto.sealed(key.scalar, f"das:point:1:{domain}\0{text}".encode())
+    else:
+        secret = key.own if local else key.things
+        found = hmac.new(secret, f"das:pre:1:{domain}\0{text}".encode(), hashlib.sha256).digest()[:16]
     return "p1." + base64.b32encode(found).decode().rstrip("=").lower()
 
 
@@ -34,16 +48,28 @@ def test_every_kind_has_its_own_domain(desk, small):
 
 def test_a_number_of_the_supplier_alone_has_the_supplier_in_its_domain(desk, small):
     (found,) = desk.rows(desk.deliver([small.hearing()], supplier="hof"), "zittingen")
-    assert found["RegisterNumber:nr"] == seal_slowly(desk, "RegisterNumber", "7", local="hof")
+    assert found["RegisterNumber:nr"] == seal_slowly(desk, "RegisterNumber", "7", supplier="hof", local="hof")
 
 
-def test_the_same_person_and_case_meet_from_two_layouts(desk, small):
+def test_a_number_of_a_thing_that_means_nothing_elsewhere_is_under_the_suppliers_own_secret(desk, small):
+    sealer = Sealer(small.HOF, kinds=desk.model.kinds, key=read_supplier(desk.keys, "hof"))
+    found = sealer.pseudonyms(pa.array(["2025-0001"]), desk.model.kinds["StayNumber"]).to_pylist()
+    assert found == [seal_slowly(desk, "StayNumber", "2025-0001", supplier="hof", local="hof")]
+
+
+def test_a_case_meets_from_two_layouts_and_a_person_only_where_the_host_leads_both(desk, small):
     (theirs,) = desk.rows(desk.deliver([small.hearing()], supplier="hof"), "zittingen")
     package = desk.deliver([small.person()], [small.case()])
     (person,), (case,) = desk.rows(package), desk.rows(package, "zaken")
-    assert theirs["Bsn:bsn"] == person["Bsn:BSN"]
-    assert theirs["BirthSexName:geboren+sekse+naam"] == person[NAME]
     assert theirs["CaseNumber:zaak"] == case["CaseNumber:PARKETNR"]
+    for kind, one, other in (("Bsn", "Bsn:bsn", "Bsn:BSN"), ("BirthSexName", THEIR_NAME, NAME)):
+        assert theirs[one] != person[other]
+        domain = Domain(desk.keys)
+        led = [
+            domain.of(pa.array([value]), desk.model.kinds[kind], supplier=supplier)
+            for value, supplier in ((theirs[one], "hof"), (person[other], "wijk"))
+        ]
+        assert led[0] == led[1]
 
 
 @pytest.mark.parametrize(

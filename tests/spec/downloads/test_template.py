@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 
-from das_analysis.cli.steps import make_keys
+from das_analysis.cli.keys import make_keys
 from das_analysis.intake import deliver
 from das_analysis.model import Text, load_model
 from das_analysis.semantic.downloads.asked import asked_of

@@ -21,7 +21,7 @@ MANUAL = ROOT / "docs" / "handleiding-leverancier.md"
 SPEC = spec_from_file_location("kit_builder", ROOT / "tools" / "kit.py")
 BUILDER = module_from_spec(SPEC)
 SPEC.loader.exec_module(BUILDER)
-NEEDS = {"click", "cryptography", "duckdb", "numpy", "openpyxl", "pyarrow", "rich"}
+NEEDS = {"click", "cryptography", "duckdb", "numpy", "openpyxl", "pyarrow", "rbcl", "rich"}
 ROOMS = {
     "cli",
     "errors",
@@ -167,9 +167,10 @@ def test_the_manual_says_what_can_be_done(installed, deliveries, keys, tmp_path)
     """The commands of the manual run as they stand, on a made-up year from which the faults were taken."""
     (path,) = (deliveries / "dji" / "2025").glob("*.csv")
     (tmp_path / "verblijven.csv").write_bytes(path.read_bytes())
-    (tmp_path / "keys").mkdir(mode=0o700)
-    (tmp_path / "keys" / "supplier.key").write_bytes((keys / "supplier.key").read_bytes())
-    (tmp_path / "keys" / "supplier.key").chmod(0o600)
+    mine = tmp_path / "keys" / "suppliers" / "dji.key"
+    mine.parent.mkdir(mode=0o700, parents=True)
+    mine.write_bytes((keys / "suppliers" / "dji.key").read_bytes())
+    mine.chmod(0o600)
     ran = []
     for command in commands():
         done = installed.run(*command[1:], folder=tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from types import SimpleNamespace
 
@@ -9,6 +10,8 @@ import pyarrow as pa
 import pytest
 
 from das_analysis.flow import Provenance, Validated
+from das_analysis.keys import new_holder, new_supplier
+from das_analysis.keys.points import hashed
 from das_analysis.lake import connect, enter, files, write
 from das_analysis.lake.sql import scan
 from das_analysis.vault import new_host_key
@@ -20,6 +23,11 @@ def pre(text):
     """A pre-pseudonym that a test can name."""
     letters = hashlib.sha256(text.encode()).hexdigest().translate(str.maketrans("0123456789", "ghijklmnop"))
     return f"p1.{letters[:26]}"
+
+
+def person(text):
+    """A pre-pseudonym of a person that a test can name."""
+    return "p1." + base64.b32encode(hashed(text.encode())).decode().rstrip("=").lower()
 
 
 def rows_of(root, zone, table):
@@ -39,7 +47,7 @@ def validate(root, deliveries):
         origin = {"delivery_id": delivery_id, "supplier": "om", "period": "2025", "sequence": 1}
         about.append(origin)
         for number, (case, skn) in enumerate(rows, start=1):
-            keys = {"case_key": pre(case), "skn_key": skn and pre(skn)}
+            keys = {"case_key": pre(case), "skn_key": skn and person(skn)}
             cases.append(keys | origin | {"source_table": "zaken", "row": number, "is_zsm": True})
     names = ["case_key", "skn_key", "delivery_id", "supplier", "period", "source_table"]
     whole = {"sequence": pa.int32(), "row": pa.int32(), "is_zsm": pa.bool_()}
@@ -63,18 +71,21 @@ def validated(root, *ids):
 
 @pytest.fixture
 def keys(tmp_path):
-    """A folder with a host key."""
+    """A folder with a host key, and a ratio for the key of one supplier."""
     new_host_key(tmp_path / "keys")
+    new_holder(tmp_path / "keys")
+    new_supplier(tmp_path / "keys", "om")
     return tmp_path / "keys"
 
 
 @pytest.fixture
 def small(tmp_path):
-    """A lake with helpers: `validate`, `validated`, `rows` and `pre`."""
+    """A lake with helpers: `validate`, `validated`, `rows`, `pre` and `person`."""
     root = tmp_path / "lake"
     return SimpleNamespace(
         root=root,
         pre=pre,
+        person=person,
         validate=lambda deliveries: validate(root, deliveries),
         validated=lambda *ids: validated(root, *ids),
         rows=lambda table, zone="pseudonymised": rows_of(root, zone, table),

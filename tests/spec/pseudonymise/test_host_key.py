@@ -8,7 +8,12 @@ import pytest
 
 from das_analysis.errors import NoPermission, Refused
 from das_analysis.vault import new_host_key
-from das_analysis.vault.host_key import read_host_key
+from das_analysis.vault.host_key import read_host_keys
+
+
+def current(keys):
+    found = read_host_keys(keys)
+    return found.alive[found.current]
 
 
 def test_a_new_key_is_readable_by_its_owner_only(tmp_path):
@@ -19,7 +24,7 @@ def test_a_new_key_is_readable_by_its_owner_only(tmp_path):
 def test_two_new_keys_differ(tmp_path):
     new_host_key(tmp_path / "a")
     new_host_key(tmp_path / "b")
-    assert read_host_key(tmp_path / "a").secret != read_host_key(tmp_path / "b").secret
+    assert current(tmp_path / "a").secret != current(tmp_path / "b").secret
 
 
 def test_a_key_is_never_overwritten(keys):
@@ -31,7 +36,7 @@ def test_a_key_is_never_overwritten(keys):
 
 def test_a_missing_key_is_named_and_not_made(tmp_path):
     with pytest.raises(Refused, match="no host key"):
-        read_host_key(tmp_path)
+        read_host_keys(tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -39,7 +44,7 @@ def test_a_missing_key_is_named_and_not_made(tmp_path):
 def test_a_key_that_others_may_touch_is_refused(keys, mode):
     (keys / "host.key").chmod(mode)
     with pytest.raises(NoPermission, match="others than its owner"):
-        read_host_key(keys)
+        read_host_keys(keys)
 
 
 DAMAGED = {
@@ -60,14 +65,14 @@ DAMAGED = {
 def test_a_damaged_key_is_refused_without_a_word_of_it(keys, content):
     (keys / "host.key").write_text(content)
     with pytest.raises(Refused, match="cannot be read") as error:
-        read_host_key(keys)
+        read_host_keys(keys)
     assert "AAAA" not in str(error.value)
     assert error.value.__cause__ is None
 
 
 def test_a_key_never_shows_in_a_text(keys):
     secret = json.loads((keys / "host.key").read_text())["keys"]["1"]
-    key = read_host_key(keys)
+    key = current(keys)
     assert secret not in repr(key)
     assert str(key.secret) not in repr(key)
 
@@ -77,5 +82,5 @@ def test_the_current_version_is_the_one_in_use(keys):
     second = base64.b64encode(bytes(range(32))).decode()
     content = {"current": 2, "keys": content["keys"] | {"2": second}}
     (keys / "host.key").write_text(json.dumps(content))
-    found = read_host_key(keys)
+    found = current(keys)
     assert (found.version, found.secret) == (2, bytes(range(32)))

@@ -10,7 +10,7 @@ import pytest
 from das_analysis.errors import BadDelivery, NoPermission
 from das_analysis.intake import terms
 
-GOOD = "p1." + "a" * 26
+GOOD = "p1." + "a" * 52
 
 
 @pytest.fixture
@@ -349,11 +349,11 @@ def test_a_package_with_two_faults_is_refused_once(desk, small, package):
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_a_package_sealed_with_another_key(desk, small, package, together):
+def test_a_package_sealed_with_a_key_of_another_alliance(desk, small, package, together):
     small.new_keys(desk.home / "other", signers=desk.keys)
     foreign = desk.deliver([small.hearing()], supplier="hof", keys=desk.home / "other")
     if not together:
         desk.receive(package)
-    with pytest.raises(BadDelivery, match="sealed with another key"):
+    with pytest.raises(BadDelivery, match="a key of another alliance"):
         desk.receive(*([package] if together else []), foreign)
     assert [d.supplier for d in desk.received()] == ([] if together else ["wijk"])

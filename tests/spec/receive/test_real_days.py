@@ -7,7 +7,7 @@ import time
 import pyarrow.parquet as pq
 import pytest
 
-from das_analysis.cli.steps import make_keys
+from das_analysis.cli.keys import make_keys
 from das_analysis.intake import deliver, find_deliveries, receive
 
 pytestmark = pytest.mark.shared

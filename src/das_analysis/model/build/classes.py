@@ -20,6 +20,7 @@ from das_analysis.model.build.elements import mappings, note, refuse_unsupported
 from das_analysis.model.codes import CodeList
 from das_analysis.model.schema import Column, ColumnType, Kind, Stage, Table
 
+SEALED = ("Pseudonym", "PersonPseudonym")  # types whose children are kinds of identity
 PLAIN: dict[str, ColumnType] = {
     "Text": "text",
     "Date": "date",
@@ -93,7 +94,7 @@ def read_schema(
     view = SchemaView(str(entry))
     code_lists = read_code_lists(view, meanings)
     types = view.all_types()
-    kinds = {name: _kind(t) for name, t in sorted(types.items()) if t.typeof == "Pseudonym"}
+    kinds = {name: _kind(t) for name, t in sorted(types.items()) if t.typeof in SEALED}
     known = _Known(view=view, code_lists=code_lists, kinds=kinds, types=types)
     tables = {
         snake(name): _table(name, c, known=known) for name, c in view.all_classes().items() if not c.mixin
@@ -115,6 +116,8 @@ def _kind(found: TypeDefinition) -> Kind:
         sealed_pattern=pattern,
         check=note(found, "check"),
         compared=note(found, "compared") is not None,
+        person=found.typeof == "PersonPseudonym",
+        local=note(found, "local") is not None,
     )
 
 
@@ -214,9 +217,9 @@ def _type_of(range_: str, where: str, *, known: _Known) -> tuple[ColumnType, str
         if target is None:
             todo = "reference another class"
             raise BadModel("a reference to a class without an identifier", where=where, todo=todo)
-        return "key", target.range, known.types["Pseudonym"].pattern
+        range_ = target.range
     if range_ in known.kinds:
-        return "key", range_, known.types["Pseudonym"].pattern
+        return "key", range_, known.types[known.types[range_].typeof].pattern
     found = known.types.get(range_)
     if found is None or not found.pattern:
         what = f"range {range_} is not a type of the model with a pattern"

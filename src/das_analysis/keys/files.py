@@ -1,0 +1,112 @@
+"""Key files: whole or not at all, never over another, their owner's only.
+
+A key stands in a file and in memory: never in an argument, the environment, a notebook or a message. What is
+wrong with a file is told without a word of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from das_analysis.errors import NoPermission, Refused, TryAgain
+
+LENGTH = 32  # bytes in every key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """Where a key is kept, `what` it is, and what to do where it is `missing` or `damaged`."""
+
+    path: Path
+    what: str
+    missing: str
+    damaged: str = "bring back its copy; another key loses every link"
+
+    def refuse(self) -> Refused:
+        """Say that it cannot be read, and nothing of what stands in it."""
+        return Refused(f"the {self.what} cannot be read", where=self.path.name, todo=self.damaged)
+
+
+def new_secret() -> bytes:
+    """Return 32 bytes that nobody can guess."""
+    return secrets.token_bytes(LENGTH)
+
+
+def written(secret: bytes) -> str:
+    """Return a key as a key file holds it."""
+    return base64.b64encode(secret).decode("ascii")
+
+
+def secret_of(text: object) -> bytes:
+    """Return a key out of a key file. Raises ValueError, without the text, for what is none."""
+    try:
+        found = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+    except binascii.Error:
+        found = b""
+    if len(found) != LENGTH:
+        raise ValueError
+    return found
+
+
+def make(file: KeyFile, content: Mapping[str, Any]) -> None:
+    """Write a key file that is not there yet (mode 0600). Raises Refused where it is; TryAgain."""
+    with _beside(file, content) as partial:
+        try:
+            os.link(partial, file.path)
+        except FileExistsError:
+            todo = "use it, or name another folder with --keys"
+            raise Refused(f"there is a {file.what} already", where=file.path.name, todo=todo) from None
+
+
+def change(file: KeyFile, content: Mapping[str, Any]) -> None:
+    """Put other content in the place of a key file, in one rename. Raises TryAgain without room."""
+    with _beside(file, content) as partial:
+        partial.replace(file.path)
+
+
+def read(file: KeyFile) -> dict[str, Any]:
+    """Return what a key file holds.
+
+    Raises Refused when it is missing or no key file, NoPermission when others than its owner may touch it.
+    """
+    if not file.path.is_file():
+        raise Refused(f"there is no {file.what}", where=file.path.name, todo=file.missing)
+    if stat.S_IMODE(file.path.stat().st_mode) & 0o077:
+        todo = f"chmod 600 {file.path.name}, and think of a new key"
+        where = file.path.name
+        raise NoPermission(f"others than its owner may touch the {file.what}", where=where, todo=todo)
+    content: object = None
+    with contextlib.suppress(ValueError, RecursionError):
+        content = json.loads(file.path.read_text(encoding="ascii"))
+    if not isinstance(content, dict):
+        raise file.refuse()
+    return content
+
+
+@contextlib.contextmanager
+def _beside(file: KeyFile, content: Mapping[str, Any]) -> Iterator[Path]:
+    """Give a file with the content, on the disk, beside the place of a key file; afterwards it is gone."""
+    partial = file.path.with_name(f".{file.path.name}-{secrets.token_hex(8)}")
+    try:
+        file.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as opened:
+            json.dump(content, opened, indent=1)
+            opened.flush()
+            os.fsync(opened.fileno())
+        yield partial
+    except OSError as error:
+        what = f"the {file.what} could not be written: {type(error).__name__}"
+        raise TryAgain(what, where=file.path.name, todo="make room or get access, then try again") from None
+    finally:
+        partial.unlink(missing_ok=True)
