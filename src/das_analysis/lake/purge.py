@@ -38,8 +38,13 @@ def purge(con: duckdb.DuckDBPyConnection, root: Path) -> Iterator[Purged]:
     _sweep(root)
     for path in received(root):
         yield from _received(con, root, path=path)
-    for store in stores(con, root):
+    known = stores(con, root)
+    for store in known:
         yield from _stored(con, root, store=store)
+    for store in (s for s in known if s.zone == "succession"):
+        yield from _succession(
+            con, root, store=store, pseudonymised=[s for s in known if s.zone == "pseudonymised"]
+        )
     for name in ("held", "finding"):
         for path in sorted((root / "quarantine" / name).glob("*.parquet")):
             yield from _quarantine(con, root, path=path)
@@ -97,6 +102,23 @@ def _stored(con: duckdb.DuckDBPyConnection, root: Path, *, store: Store) -> Iter
         there = con.sql(f"SELECT * FROM {source} LIMIT 0").columns
         query = _without((store, gone), source, there=there)
         yield _rewrite(con, root, path=Path(path), query=query, found=(rows, cells))
+
+
+def _succession(
+    con: duckdb.DuckDBPyConnection, root: Path, *, store: Store, pseudonymised: Sequence[Store]
+) -> Iterator[Purged]:
+    """A pair of pseudonyms knows no row: it goes when neither stands on a row of any version any more."""
+    cells = [f"SELECT {quote(k)} AS value FROM {s.view}" for s in pseudonymised for k in s.keys]
+    kept = " OR ".join(f"{quote(k)} IN (SELECT value FROM standing)" for k in store.keys)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE standing AS {' UNION '.join(cells)}")
+    for path in store.paths:
+        source = f"read_parquet({literal(path)})"
+        ((gone,),) = con.execute(
+            f"SELECT count(*) FROM {source} WHERE NOT coalesce({kept}, false)"
+        ).fetchall()
+        if gone:
+            query = f"SELECT * FROM {source} WHERE coalesce({kept}, false)"
+            yield _rewrite(con, root, path=Path(path), query=query, found=(gone, 0))
 
 
 def _without(what: tuple[Store, str], source: str, *, there: Sequence[str]) -> str:
