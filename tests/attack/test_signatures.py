@@ -290,5 +290,5 @@ def test_a_signing_key_is_replaced_on_purpose_only(desk):
 def test_a_signing_key_that_is_damaged_or_anothers(desk, change):
     path = signer_file(desk.keys, "wijk")
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-    with pytest.raises(Refused, match="signing key (cannot be read|is another supplier's)"):
+    with pytest.raises(Refused, match=r"signing key (cannot be read|is another supplier's)"):
         desk.deliver([SMALL.person()])

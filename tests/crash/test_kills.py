@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-STEPS = ("deliver", "receive", "validate", "pseudonymise", "link", "freeze", "publish")
+STEPS = ("deliver", "receive", "validate", "pseudonymise", "link", "rotate", "freeze", "publish")
 MOST = 8  # kills of a step; one that calls less often is killed at every call
 
 

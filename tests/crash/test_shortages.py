@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-STEPS = ("deliver", "receive", "validate", "pseudonymise", "link", "freeze", "publish")
+STEPS = ("deliver", "receive", "validate", "pseudonymise", "link", "rotate", "freeze", "publish")
 ALWAYS = ("full 0.0", "files of 100 bytes", "read-only", "no access")  # the others some steps can do with
 
 

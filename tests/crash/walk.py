@@ -25,11 +25,11 @@ from das_analysis.linkage.kept import find_linked
 from das_analysis.report.provenance import Origin
 from das_analysis.report.publish import alone, write_report
 from das_analysis.synth import make_deliveries
-from das_analysis.vault import find_pseudonymised, pseudonymise
+from das_analysis.vault import find_pseudonymised, pseudonymise, rotate_host_key
 
 CHAIN = {"scale": 0.0002, "years": [2024, 2025], "seed": 7}
 COURT, JAIL = "rechtspraak", "dji"
-MOMENTS = ("received_at", "received_by", "validated_at", "pseudonymised_at")
+MOMENTS = ("received_at", "received_by", "validated_at", "pseudonymised_at", "valid_from")
 RELEASES = Path(__file__).parents[1] / "spec" / "run" / "made_up" / "contents.json"
 
 
@@ -56,7 +56,7 @@ class Home:
         kept = (self.lake / "received" / delivery.delivery_id).glob("*.parquet")
         return sum(pq.read_metadata(path).num_rows for path in kept)
 
-    def pseudonymise(self, supplier=COURT):
+    def pseudonymise(self, supplier: str | None = COURT):
         pseudonymise(find_validated(self.lake, supplier=supplier), keys=self.root / "keys")
 
     def report(self, releases):
@@ -134,6 +134,10 @@ STEPS: dict[str, tuple[Callable[[Home], object], Callable[[Home], object]]] = {
     ),
     "pseudonymise": (lambda home: validate(home.deliveries()), lambda home: home.pseudonymise()),
     "link": (lambda home: home.pseudonymise(), lambda home: link(find_pseudonymised(home.lake))),
+    "rotate": (
+        lambda home: rotate_host_key(home.root / "keys"),
+        lambda home: home.pseudonymise(supplier=None),
+    ),
     "freeze": (
         lambda home: link(find_pseudonymised(home.lake)),
         lambda home: [s.name for s in snapshots(home.lake)] == ["a"] and freeze(find_linked(home.lake), "b"),
@@ -148,7 +152,7 @@ STEPS: dict[str, tuple[Callable[[Home], object], Callable[[Home], object]]] = {
 def look(home):
     """Everything that a reader can see, as digests by name."""
     seen = {f"received/{p}": digest for p, digest in _received(home).items()}
-    for zone in ("received", "validated", "quarantine", "pseudonymised"):
+    for zone in ("received", "validated", "quarantine", "pseudonymised", "succession"):
         for table in sorted(p.name for p in (home.lake / zone).glob("*") if (p / "_delta_log").is_dir()):
             seen |= _rows(home, zone, table)
     seen |= _linked(home)

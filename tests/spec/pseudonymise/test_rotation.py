@@ -1,6 +1,7 @@
 """Keys are changed without losing a link: the host's by a table of successors, a supplier's by its ratio."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import pyarrow.parquet as pq
@@ -171,6 +172,27 @@ def test_what_is_destroyed_is_gone(story):
         destroy_host_key(chain.lake, 2, keys=chain.keys)
     log = (chain.lake / "access" / "log.jsonl").read_text(encoding="utf-8")
     assert '"act": "keys destroy 1"' in log
+
+
+def test_a_destruction_that_was_stopped_is_ended_when_it_is_asked_again(story, tmp_path, monkeypatch):
+    """The secret goes first: whatever happens then, nobody makes an old pseudonym again."""
+    chain = Chain(tmp_path)
+    shutil.copytree(story.chain.lake, chain.lake)
+    shutil.copytree(story.chain.keys, chain.keys)
+    rotate_host_key(chain.keys)
+    chain.pseudonymise()
+    chain.link()
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            destroy_host_key(chain.lake, 2, keys=chain.keys)
+    assert sorted(read_host_keys(chain.keys).alive) == [3]
+    destroy_host_key(chain.lake, 2, keys=chain.keys)
+    assert not (chain.lake / "succession").exists()
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
 
 
 def test_a_suppliers_next_key_and_next_year_find_the_same_persons(story):
