@@ -1,4 +1,4 @@
-"""Takes doomed rows out of every file of the store, in place: the same name, the same version, without them."""
+"""Takes doomed rows out of every file of the store, in place: same name, same version, without them."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class Purged:
 
 
 HIS = "(delivery_id, source_table, row::BIGINT) IN (SELECT (delivery_id, source_table, row) FROM origin)"
+TOLD = """len(list_intersect(map_values(content::JSON::MAP(VARCHAR, VARCHAR)),
+    (SELECT list(value) FROM doomed))) > 0"""  # a row held back as text tells something doomed
 
 
 def purge(con: duckdb.DuckDBPyConnection, root: Path) -> Iterator[Purged]:
@@ -114,9 +116,7 @@ def _without(what: tuple[Store, str], source: str, *, there: Sequence[str]) -> s
 
 def _quarantine(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iterator[Purged]:
     there = con.sql(f"SELECT * FROM read_parquet({literal(str(path))}) LIMIT 0").columns
-    gone = HIS
-    if "content" in there:
-        gone += " OR len(list_intersect(map_values(content::JSON::MAP(VARCHAR, VARCHAR)), (SELECT list(value) FROM doomed))) > 0"
+    gone = f"{HIS} OR {TOLD}" if "content" in there else HIS
     source = f"read_parquet({literal(str(path))})"
     found = (*con.execute(f"SELECT count(*) FROM {source} WHERE {gone}").fetchall()[0], 0)
     if any(found):
