@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from das_analysis.disk import sync
 from das_analysis.errors import BadDelivery, TryAgain
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
@@ -95,15 +96,6 @@ def copy_hashed(source: Path, target: Path) -> str:
         written.flush()
         os.fsync(written.fileno())
     return found.hexdigest()
-
-
-def sync(path: Path) -> None:
-    """See to it that a file, or the list of names in a folder, is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -11,11 +11,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from das_analysis.disk import sync
 from das_analysis.errors import DasError, Refused
 from das_analysis.flow import Linked, Provenance, Snapshot, TableRef
 from das_analysis.lake.access import Entry, record
 from das_analysis.lake.store import enter, folder
-from das_analysis.lake.whole import sync
 from das_analysis.shortage import told
 
 LATEST = "latest"

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from das_analysis.disk import sync
 from das_analysis.errors import DasError, TryAgain
 from das_analysis.shortage import TODO
 
@@ -174,12 +175,3 @@ def _put(path: Path, text: str) -> None:
 def _forget(root: Path) -> None:
     (root / FILE).unlink(missing_ok=True)
     sync(root)
-
-
-def sync(path: Path) -> None:
-    """See to it that a file, or the list of names in a folder, is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

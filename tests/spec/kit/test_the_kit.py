@@ -24,6 +24,7 @@ SPEC.loader.exec_module(BUILDER)
 NEEDS = {"click", "cryptography", "duckdb", "numpy", "openpyxl", "pyarrow", "rich"}
 ROOMS = {
     "cli",
+    "disk",
     "errors",
     "flow",
     "intake",
