@@ -9,13 +9,11 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from das_analysis.disk import sync
+from das_analysis.disk import half_written, sync
 from das_analysis.errors import BadDelivery, TryAgain
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
@@ -102,21 +100,18 @@ def copy_hashed(source: Path, target: Path) -> str:
 def partial_folder(parent: Path) -> Iterator[Path]:
     """Give a private folder in `parent` to write in; whatever still has that name afterwards is gone.
 
-    Raises TryAgain when the disk is full or cannot be written.
+    What a package that was stopped left there goes first. Raises TryAgain when the disk is full or cannot be
+    written.
     """
-    made: Path | None = None
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".partial-", dir=parent))
-        yield made
+        with half_written(parent, folder=True) as made:
+            yield made
     except OSError as error:
         fault = os.strerror(error.errno) if error.errno else type(error).__name__
         raise TryAgain(
             f"the disk did not take it: {fault}", todo="make room or get access, then try again"
         ) from None
-    finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)  # it is gone when all went well
 
 
 def seal_folder(partial: Path, manifest: Manifest, *, signature: str, target: Path) -> Path:

@@ -159,8 +159,6 @@ def _keep(room: Room, packages: Sequence[Checked], *, tell: Progress) -> None:
     if not packages:
         return
     home = folder(room, _ZONE, write=True)
-    for stale in home.glob(".partial-*"):  # of a process that died; the lock is ours
-        shutil.rmtree(stale, ignore_errors=True)  # what stays is never read
     with partial_folder(home) as partial:
         for done, package in enumerate(packages, 1):
             _copy(package, partial / package.manifest.delivery_id)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from das_analysis.disk import take_away
 from das_analysis.lake.blanked import BLANKED, blanked, noted
 from das_analysis.lake.doomed import Store, any_doomed, received, received_sql, stores
 from das_analysis.lake.sql import literal, quote
@@ -51,9 +51,9 @@ def purge(con: duckdb.DuckDBPyConnection, root: Path) -> Iterator[Purged]:
 
 
 def _sweep(root: Path) -> None:
-    """Take away what a stopped step left half written: the lock is ours, so nobody is writing it."""
+    """Take away what a stopped step left half written; only who freezes writes without the lake's lock."""
     for left in [*root.glob("*/.partial-*"), *root.glob("*/*/.*.partial")]:
-        shutil.rmtree(left) if left.is_dir() else left.unlink()
+        take_away(left)
 
 
 def _received(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iterator[Purged]:
