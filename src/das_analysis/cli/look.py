@@ -68,6 +68,8 @@ def findings(*, lake: Path, supplier: str, period: str | None, lang: str, target
 def check(*, lake: Path, snapshot: str, folder: Path | None, lang: str) -> None:
     """Check a snapshot, or Parquet files, against every rule of the model; leaves with 1 when one is broken.
 
+    A snapshot is not asked for rows that were held back nor for links that were cut.
+
     \b
     Example:  das check 2026-09
               das check --files parquet --lang en
