@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from das_analysis.cli.options import PATH, lake_option
 from das_analysis.cli.terminal import progress, say, show
 from das_analysis.errors import Refused
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @click.command()
@@ -26,8 +30,16 @@ def status(*, lake: Path) -> None:
     if found.empty:
         say(f"nothing was received yet in {lake}; start with das deliver, or with das demo")
         return
-    show(found, "deliveries")
+    show_status(found, "deliveries")
     show(frozen(lake), "snapshots")
+
+
+def show_status(found: pd.DataFrame, title: str) -> None:
+    """Print how far deliveries have come, and below it which supplier skipped which periods."""
+    show(found.drop(columns="gaps"), title)
+    for supplier, gaps in zip(found["supplier"], found["gaps"], strict=True):
+        if gaps:
+            say(f"{supplier} skipped {gaps}: figures of those periods say so")
 
 
 @click.command()
