@@ -48,10 +48,13 @@ def deliveries(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def demo_lake(tmp_path_factory, deliveries, keys):
-    """A lake with the snapshot `synthetic` of the small chain. Read it, never write it."""
+    """A lake with the snapshot `synthetic` of the small chain. Read it, never write it.
+
+    Its folder has a name that people give: a space, a percent sign, a letter with dots.
+    """
     from das_analysis.cli.demo import Chain, walk
 
-    home = tmp_path_factory.mktemp("demo")
+    home = tmp_path_factory.mktemp("demo") / "keten België 100% #1"
     chain = Chain(lake=home / "lake", keys=keys, packages=home / "packages")
     folders = sorted(p for p in deliveries.glob("*/*") if p.is_dir() and p.parent.name != "truth")
     walk(chain, [(p.parent.name, p.name, sorted(p.glob("*.csv"))) for p in folders], name="synthetic")

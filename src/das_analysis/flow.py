@@ -116,7 +116,8 @@ class Snapshot:
 class Result:
     """Measured, not yet allowed to leave.
 
-    Frame: one row a cell, with the columns of `by`, `value`, and `n`, the persons or cases behind it.
+    Frame: one row a cell, with the columns of `by`, `value`, and `n`, the persons or cases behind it. `gaps`:
+    suppliers of the counted rows with the periods that they skipped.
     """
 
     indicators: tuple[str, ...]
@@ -124,6 +125,7 @@ class Result:
     frame: pd.DataFrame
     snapshot: str
     provenance: Provenance
+    gaps: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

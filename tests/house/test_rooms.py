@@ -12,7 +12,7 @@ LINT = Path(sys.executable).parent / "lint-imports"
 ROOMS = [
     *("cli", "report", "disclosure"),
     *("intake", "vault", "linkage", "query", "semantic", "synth"),
-    *("rules", "lake", "model", "flow", "shortage", "keys", "errors", "words"),
+    *("rules", "lake", "model", "flow", "shortage", "disk", "keys", "errors", "words"),
 ]
 
 

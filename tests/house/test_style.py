@@ -42,6 +42,13 @@ def test_style_is_clean():
     assert clean, report
 
 
+def test_style_sees_every_module():
+    _, told = run(BIN / "ruff", "check", "--no-cache", "--show-files", ROOT)
+    folders = [ROOT / name for name in ("src", "tests", "tools", "benchmarks", "config")]
+    modules = {str(path) for folder in folders for path in folder.rglob("*.py")}
+    assert sorted(modules - set(told.splitlines())) == []
+
+
 def test_layout_is_clean():
     clean, report = layout(ROOT)
     assert clean, report

@@ -65,6 +65,30 @@ def linked(linkage):
     return make
 
 
+# ---------------------------------------------------------------- where it is
+
+
+@pytest.mark.parametrize(
+    "name", ["mijn lake", "100%", "a%zz", "#1", "België", "it's", "a+b", "{a}", 'a"b', "a:b"]
+)
+def test_a_lake_may_be_in_a_folder_with_any_name_that_people_give(tmp_path, name):
+    room = enter(tmp_path / name / "lake", "linkage")
+    write(room, "linked", table="case", rows=rows(x=[1]))
+    version = write(room, "linked", table="case", rows=rows(x=[2]))
+    assert read(room, "linked", "case") == [(2,)]
+    ref = TableRef(version=version, rows=1, digest="")
+    freeze(Linked(lake=room.root, tables={"case": ref}, provenance=MADE), "a")
+    assert list(open_lake(lake=room.root).cases.columns) == ["x"]
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a*", "a?", "a|b", "a^b", "year=2026", "a\\b", "a%20b", "a%C3%AB"])
+def test_a_name_that_the_store_reads_as_another_is_refused_before_anything_is_written(tmp_path, name):
+    with pytest.raises(Refused, match=r"reads as something else[\s\S]*take a folder without"):
+        enter(tmp_path / name, "linkage")
+    assert not list(tmp_path.iterdir())
+
+
 # ---------------------------------------------------------------- zones
 
 

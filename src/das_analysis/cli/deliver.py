@@ -12,11 +12,15 @@ from rich.table import Table
 
 from das_analysis.cli.options import PATH, keys_option
 from das_analysis.cli.terminal import progress, say, screen
+from das_analysis.model.formats import endings
 
 if TYPE_CHECKING:
     from das_analysis.intake.beforehand import Look
 
 _SHOWN = 20  # rules, hard ones and those of most rows first
+FILES = (
+    f"Files: {endings('csv')}; of a supplier of XML {endings('xml')}. The header tells which table a file is."
+)
 LANG = click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
 
 
@@ -37,7 +41,7 @@ def _what(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command()
+@click.command(epilog=FILES)
 @_what
 @click.option("--to", "target", type=PATH, default="packages", show_default=True)
 @click.option("--with-findings", is_flag=True, help="Also with rows that the host will hold back.")
@@ -59,7 +63,7 @@ def deliver(*, supplier: str, files: tuple[Path, ...], target: Path, **asked: An
     say(f"{package.rows:,} rows sealed in {package.path}")
 
 
-@click.command()
+@click.command(epilog=FILES)
 @_what
 def check(*, supplier: str, files: tuple[Path, ...], **asked: Any) -> None:
     """At the supplier: check files as das deliver does, and make no package.

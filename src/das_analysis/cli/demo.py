@@ -11,9 +11,10 @@ from pathlib import Path
 import click
 
 from das_analysis.cli.keys import make_keys
+from das_analysis.cli.look import show_status
 from das_analysis.cli.options import PATH, keys_option, lake_option
 from das_analysis.cli.steps import show_quality
-from das_analysis.cli.terminal import progress, say, show
+from das_analysis.cli.terminal import progress, say
 from das_analysis.errors import Refused
 
 DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -109,7 +110,7 @@ def walk(
         linked = link(find_pseudonymised(chain.lake), truth=truth, progress=tell)
         snapshot = freeze(linked, name)
     show_quality(linked)
-    show(
+    show_status(
         status(chain.lake),
         f"{chain.lake}: snapshot {snapshot.number:04d}-{snapshot.name}, {snapshot.digest[:12]}",
     )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from das_analysis.cli.options import PATH, lake_option
 from das_analysis.cli.terminal import progress, say, show
 from das_analysis.errors import Refused
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @click.command()
@@ -26,8 +30,16 @@ def status(*, lake: Path) -> None:
     if found.empty:
         say(f"nothing was received yet in {lake}; start with das deliver, or with das demo")
         return
-    show(found, "deliveries")
+    show_status(found, "deliveries")
     show(frozen(lake), "snapshots")
+
+
+def show_status(found: pd.DataFrame, title: str) -> None:
+    """Print how far deliveries have come, and below it which supplier skipped which periods."""
+    show(found.drop(columns="gaps"), title)
+    for supplier, gaps in zip(found["supplier"], found["gaps"], strict=True):
+        if gaps:
+            say(f"{supplier} skipped {gaps}: figures of those periods say so")
 
 
 @click.command()
@@ -67,6 +79,8 @@ def findings(*, lake: Path, supplier: str, period: str | None, lang: str, target
 @click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
 def check(*, lake: Path, snapshot: str, folder: Path | None, lang: str) -> None:
     """Check a snapshot, or Parquet files, against every rule of the model; leaves with 1 when one is broken.
+
+    A snapshot is not asked for rows that were held back nor for links that were cut.
 
     \b
     Example:  das check 2026-09

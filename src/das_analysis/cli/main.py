@@ -32,6 +32,7 @@ COMMANDS = {
     "project": "project",
     "erase": "erase",
     "retention": "retention",
+    "tidy": "tidy",
     "model": "model",
     "partner": "partner",
 }

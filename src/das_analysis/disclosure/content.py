@@ -11,6 +11,7 @@ from das_analysis.disclosure.policy import Policy
 from das_analysis.disclosure.rounding import Cell
 from das_analysis.disclosure.wish import Wish
 from das_analysis.flow import Result, Snapshot
+from das_analysis.model import load_model
 from das_analysis.words import t
 
 PERCENT = "%"
@@ -79,7 +80,11 @@ def _own_notes(result: Result, figures: Figures, *, lang: str) -> list[str]:
     if "source" in result.by:
         units = dict.fromkeys(definition_of(name, lang)["counting_unit"] for name in result.indicators)
         notes.append(t("disclosure_no_cohort", lang, units="; ".join(units)))
-    return notes
+    return notes + [_gap(supplier, periods, lang=lang) for supplier, periods in result.gaps]
+
+
+def _gap(supplier: str, periods: str, *, lang: str) -> str:
+    return t("disclosure_gap", lang, supplier=load_model().suppliers[supplier].title[lang], periods=periods)
 
 
 def _period(result: Result) -> str:

@@ -19,8 +19,8 @@ from das_analysis.intake.elements import Plan, Row, make_plan, walk
 from das_analysis.intake.shown import shown
 from das_analysis.intake.source import BATCH, Moved
 from das_analysis.model import Supplier, SupplierTable
+from das_analysis.model.formats import FILES, endings
 
-SUFFIX = ".xml"
 MAX_FILE = 64 << 20  # bytes
 CHUNK = 1 << 16
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b"<\x00", b"\x00<")
@@ -68,8 +68,10 @@ def open_markup(paths: Sequence[Path], card: Supplier) -> list[MarkupSource]:
     for path in files:
         if not path.is_file() or not os.access(path, os.R_OK):
             _refuse("there is no such file, or it cannot be read", path, todo="check its name")
-        if not path.name.lower().endswith(SUFFIX):
-            _refuse("not a kind of file that this supplier delivers", path, todo=f"deliver {SUFFIX} files")
+        if not path.name.lower().endswith(FILES["xml"]):
+            _refuse(
+                "not a kind of file that this supplier delivers", path, todo=f"deliver {endings('xml')} files"
+            )
         if path.stat().st_size > MAX_FILE:
             _refuse(f"a file of more than {MAX_FILE >> 20} MiB", path, todo="deliver it in parts")
     plan, size = make_plan(card), sum(path.stat().st_size for path in files)

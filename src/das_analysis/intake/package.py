@@ -9,12 +9,11 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from das_analysis.disk import half_written, sync
 from das_analysis.errors import BadDelivery, TryAgain
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
@@ -97,34 +96,22 @@ def copy_hashed(source: Path, target: Path) -> str:
     return found.hexdigest()
 
 
-def sync(path: Path) -> None:
-    """See to it that a file, or the list of names in a folder, is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 @contextlib.contextmanager
 def partial_folder(parent: Path) -> Iterator[Path]:
     """Give a private folder in `parent` to write in; whatever still has that name afterwards is gone.
 
-    Raises TryAgain when the disk is full or cannot be written.
+    What a package that was stopped left there goes first. Raises TryAgain when the disk is full or cannot be
+    written.
     """
-    made: Path | None = None
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".partial-", dir=parent))
-        yield made
+        with half_written(parent, folder=True) as made:
+            yield made
     except OSError as error:
         fault = os.strerror(error.errno) if error.errno else type(error).__name__
         raise TryAgain(
             f"the disk did not take it: {fault}", todo="make room or get access, then try again"
         ) from None
-    finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)  # it is gone when all went well
 
 
 def seal_folder(partial: Path, manifest: Manifest, *, signature: str, target: Path) -> Path:

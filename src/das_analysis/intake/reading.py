@@ -18,9 +18,7 @@ from das_analysis.intake.sheets import sheet_sources
 from das_analysis.intake.shown import shown
 from das_analysis.intake.source import Source, refuse
 from das_analysis.model import Supplier
-
-_TEXT = (".csv", ".jsonl")
-SUFFIXES = (*_TEXT, *(f"{suffix}.gz" for suffix in _TEXT), ".parquet", ".xlsx", ".zip")
+from das_analysis.model.formats import FILES, TEXT, endings
 
 
 def open_sources(path: Path, card: Supplier) -> list[Source]:
@@ -31,15 +29,15 @@ def open_sources(path: Path, card: Supplier) -> list[Source]:
     name = path.name.lower()
     if not path.is_file() or not os.access(path, os.R_OK):
         refuse("there is no such file, or it cannot be read", shown(path.name), todo="check its name")
-    if not name.endswith(SUFFIXES):
-        todo = f"deliver one of {', '.join(SUFFIXES)}"
+    if not name.endswith(FILES["csv"]):
+        todo = f"deliver one of {endings('csv')}"
         refuse("not a kind of file that can be delivered", shown(path.name), todo=todo)
     if name.endswith(".parquet"):
         return [parquet_source(path)]
     if name.endswith(".xlsx"):
         return sheet_sources(path, card)
     if name.endswith(".zip"):
-        return [_text_source(stream, name, card=card) for name, stream in members(path, _TEXT)]
+        return [_text_source(stream, name, card=card) for name, stream in members(path, TEXT)]
     return [_text_source(stream_of(path), name, card=card)]
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from das_analysis.disk import sync
 from das_analysis.errors import BadDelivery, Refused
 from das_analysis.flow import Delivery, Provenance
-from das_analysis.intake.package import MANIFEST, copy_hashed, partial_folder, sync
+from das_analysis.intake.package import MANIFEST, copy_hashed, partial_folder
 from das_analysis.intake.shown import shown
 from das_analysis.intake.signers import Trusted, trusted
 from das_analysis.intake.unchanged import changed_files
@@ -158,8 +159,6 @@ def _keep(room: Room, packages: Sequence[Checked], *, tell: Progress) -> None:
     if not packages:
         return
     home = folder(room, _ZONE, write=True)
-    for stale in home.glob(".partial-*"):  # of a process that died; the lock is ours
-        shutil.rmtree(stale, ignore_errors=True)  # what stays is never read
     with partial_folder(home) as partial:
         for done, package in enumerate(packages, 1):
             _copy(package, partial / package.manifest.delivery_id)

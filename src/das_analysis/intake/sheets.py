@@ -2,8 +2,9 @@
 
 Text is taken as it is. A whole number is taken where the sheet shows all its digits; a day or a moment where
 the card says how that column writes one. A formula, an error, yes or no, a number in a column of identities
-(its leading zeros may be lost) and a number shown in another way than it is kept are refused by place.
-Nothing is said of a sheet but its number: its title is a person's text.
+(its leading zeros may be lost) and a number shown in another way than it is kept are refused by place; so are
+hidden sheets, rows and columns, which nobody looked at. Nothing is said of a sheet but its number: its title
+is a person's text.
 """
 
 from __future__ import annotations
@@ -32,9 +33,12 @@ if TYPE_CHECKING:
 
 MAX_UNPACKED, MAX_ROWS = 512 << 20, 1 << 20  # a sheet can have no more rows
 _CHUNK = 1 << 20
-_LONGEST = 40  # bytes of what is looked for in a part
+_LONGEST = 1 << 10  # bytes of what is looked for in a part: a tag with its attributes
 _FORBIDDEN = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell[\s/>]")
+_UNSEEN = re.compile(
+    rb"""<(?:\w+:)?(?:row|col)\s(?:[^<>]{0,900}\s)?(?:hidden\s*=\s*["'](?:1|true)|(?:ht|width)\s*=\s*["']0(?:\.0*)?)["']"""
+)
 _MANGLED = re.compile(r"-?[0-9]([.,][0-9]+)?[Ee][+-]?[0-9]+")
 _ZEROS = re.compile(r"0+")
 _SHOWN_DIGITS, _KEPT_DIGITS = 11, 15  # of a number: in the format General; of a double
@@ -101,17 +105,19 @@ def _check_parts(path: Path) -> None:
     if fault is None:
         refuse("not a workbook, or a damaged one", name, todo="save it again as XLSX")
     if fault:
-        refuse(fault, name, todo="save the bare rows in a new workbook")
+        refuse(fault, name, todo="show what is hidden, or save the bare rows in a new workbook")
 
 
 def _fault_of(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> str:
-    tail = b""
+    tail, is_sheet = b"", part.filename.lower().startswith("xl/worksheets/")
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
             if b"\0" in chunk or _FORBIDDEN.search(tail + chunk):
                 return "a document type or a NUL byte in a workbook"
-            if part.filename.lower().startswith("xl/worksheets/") and _MERGED.search(tail + chunk):
+            if is_sheet and _MERGED.search(tail + chunk):
                 return "merged cells in a workbook"
+            if is_sheet and _UNSEEN.search(tail + chunk):
+                return "hidden rows or columns in a workbook"
             tail = chunk[-_LONGEST:]
     return ""
 
@@ -192,7 +198,8 @@ def _texts(row: Sequence[Cell], header: tuple[str, ...], *, writing: _Writing, p
     for column, (cell, name) in enumerate(zip(row, header, strict=False), 1):
         text = _text(cell, name.strip().casefold(), writing=writing)
         if text is None:
-            what, todo = _WRONG.get(cell.data_type, _WRONG["n"])
+            is_identity = cell.data_type == "n" and name.strip().casefold() in writing.identities
+            what, todo = _WRONG.get("identity" if is_identity else cell.data_type, _WRONG["n"])
             refuse(what, f"{place}, column {column}", todo=todo)
         texts.append(text)
     return texts + [""] * (len(header) - len(row))
@@ -205,6 +212,10 @@ _WRONG = {
     "b": ("yes or no that is no text", _AS_TEXT),
     "d": ("a day or a moment in a column where the card writes none, or without what it writes", _AS_TEXT),
     "n": ("a number of which digits or zeros may be lost", _AS_TEXT),
+    "identity": (
+        "a number in a column that holds identities: the spreadsheet may have dropped its leading zeros",
+        "format the whole column as Text first, then fill it again from the source; or deliver CSV",
+    ),
     "s": ("a number that a spreadsheet cut short", _AS_TEXT),
 }
 

@@ -10,6 +10,7 @@ from das_analysis.lake.reader import Lake, open_lake, snapshot_files
 from das_analysis.lake.snapshots import COUNTED, find_snapshot, freeze, snapshots
 from das_analysis.lake.status import frozen, status
 from das_analysis.lake.store import Room, enter, files, folder, replace, table_version, text, write
+from das_analysis.lake.tidy import Leftover, leftovers, tidy
 from das_analysis.lake.workspace import open_workspace
 from das_analysis.lake.zones import ACCESS, ROOMS, ZONES
 
@@ -23,6 +24,7 @@ __all__ = [
     "Erased",
     "Head",
     "Lake",
+    "Leftover",
     "Room",
     "bury",
     "changes",
@@ -39,6 +41,7 @@ __all__ = [
     "head_path",
     "hold",
     "keep_hold",
+    "leftovers",
     "open_lake",
     "open_workspace",
     "read_log",
@@ -50,6 +53,7 @@ __all__ = [
     "status",
     "table_version",
     "text",
+    "tidy",
     "verify_log",
     "view",
     "write",

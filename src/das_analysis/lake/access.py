@@ -64,7 +64,7 @@ def query_hash(*parts: object) -> str:
 
 
 def head_path(root: Path | str) -> Path:
-    """Return where the head of a lake's log is: a file beside the lake, or in the folder that DAS_HEAD names."""
+    """Return where the head of a lake's log is: beside the lake, or in the folder that DAS_HEAD names."""
     lake = Path(root).resolve()
     apart = os.environ.get("DAS_HEAD")
     if apart:
@@ -142,7 +142,7 @@ def _seal(raw: bytes) -> str:
 
 
 def _last(log: BinaryIO, head: Head | None) -> Head:
-    """Return the last whole line; what a crash left behind it is cut off. Refuses when the head is not there."""
+    """Return the last whole line; what a crash left is cut off. Refuses when the head is not there."""
     end = log.seek(0, os.SEEK_END)
     log.seek(max(0, end - TAIL))
     block = log.read()

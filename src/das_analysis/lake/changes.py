@@ -1,4 +1,4 @@
-"""What differs between two snapshots, table by table: rows by their key, and what they point to. Counts only."""
+"""What differs between two snapshots, table by table: rows by key, and what they point to. Counts only."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def changes(before: Snapshot, after: Snapshot) -> Changes:
 
 
 def _pair(room: Room, name: str, *, versions: Sequence[int | None]) -> _Pair:
-    """What there is to compare: the model's columns, without where a row came from; all, of the house's own."""
+    """What to compare: the model's columns, but not where a row came from; all, of the house's own."""
     there = {
         column
         for version in versions

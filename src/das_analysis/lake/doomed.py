@@ -66,7 +66,7 @@ class Store:
 
     @cached_property
     def delivered(self) -> tuple[str, ...]:
-        """Key columns as the supplier gave them: one cell of theirs is one thing, in whatever zone or version."""
+        """Key columns as the supplier gave them: one cell is one thing, in whatever zone or version."""
         columns = self.table.columns if self.table else {}
         return tuple(k for k in self.keys if k in columns and columns[k].stage == "delivered")
 
@@ -78,7 +78,7 @@ class Store:
 
     @cached_property
     def owners(self) -> tuple[str, ...]:
-        """References by which a row belongs to what it points to: the first to each table, none to its own."""
+        """References by which a row belongs to another: the first to each table, none to its own."""
         if self.table is None or "person_key" in self.table.columns:
             return ()
         first: dict[str, str] = {}
@@ -132,10 +132,11 @@ def _size(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
 
 
 def cells_of(placed: Iterable[Store], columns: Callable[[Store], Sequence[str]]) -> str:
-    """SQL for some cells of every table, one a row: place, table, column, value; none where there are none."""
+    """SQL for some cells of every table, one a row: place, table, column, value. Of no table: no row."""
     parts = [
         f"""SELECT delivery_id, source_table, row::BIGINT AS row, {literal(s.name)} AS store,
-            unnest({_texts(map(literal, wanted))}) AS "column", unnest({_texts(map(quote, wanted))}) AS value FROM {s.view}"""
+            unnest({_texts(map(literal, wanted))}) AS "column", unnest({_texts(map(quote, wanted))}) AS value
+            FROM {s.view}"""
         for s in placed
         if (wanted := columns(s))
     ]
@@ -150,18 +151,19 @@ def _texts(expressions: Iterable[str]) -> str:
 def _steps(placed: list[Store]) -> Iterator[str]:
     """Rows that carry what is his; what those rows name; his numbers on them; other forms of all that."""
     doom, his = "INSERT OR IGNORE INTO doomed SELECT DISTINCT value FROM", f"SEMI JOIN origin USING ({PLACE})"
-    yield f"""INSERT OR IGNORE INTO origin SELECT DISTINCT {PLACE} FROM {cells_of(placed, attrgetter("leads"))}
+    leads, who = cells_of(placed, attrgetter("leads")), cells_of(placed, attrgetter("identities"))
+    yield f"""INSERT OR IGNORE INTO origin SELECT DISTINCT {PLACE} FROM {leads}
         SEMI JOIN doomed USING (value) WHERE row IS NOT NULL"""
     yield f"{doom} {cells_of(placed, attrgetter('own'))} {his} WHERE value IS NOT NULL"
-    who = cells_of(placed, attrgetter("identities"))
-    yield f"CREATE OR REPLACE TEMP TABLE candidate AS SELECT DISTINCT value FROM {who} {his} ANTI JOIN doomed USING (value)"
+    yield f"""CREATE OR REPLACE TEMP TABLE candidate AS
+        SELECT DISTINCT value FROM {who} {his} ANTI JOIN doomed USING (value)"""
     linked = cells_of([s for s in placed if s.zone == "linked"], attrgetter("identities"))
     yield f"""{doom} candidate ANTI JOIN (SELECT value FROM {who} SEMI JOIN candidate USING (value)
         ANTI JOIN origin USING ({PLACE}) SEMI JOIN {linked} AS known USING ({PLACE})) USING (value)
         WHERE value IS NOT NULL"""
     same, given = f'{PLACE}, store, "column"', cells_of(placed, attrgetter("delivered"))
-    yield f"""{doom} {given} SEMI JOIN (SELECT {same} FROM {given} SEMI JOIN doomed USING (value)) AS form USING ({same})
-        WHERE value IS NOT NULL"""
+    yield f"""{doom} {given} SEMI JOIN (SELECT {same} FROM {given} SEMI JOIN doomed USING (value)) AS form
+        USING ({same}) WHERE value IS NOT NULL"""
 
 
 def any_doomed(columns: Iterable[str]) -> str:

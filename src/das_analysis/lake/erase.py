@@ -1,7 +1,8 @@
 """The verb: one person out of every file of the lake, of every version; a tombstone and a certificate stay.
 
-In this order: an intent (what is doomed), tombstones, the files, the snapshots, the certificate; then the intent
-goes. Stopped anywhere, the next erasure ends it first. The intent alone holds pseudonyms, until the end.
+In this order: an intent (what is doomed), tombstones, the files, the snapshots, the certificate; then the
+intent goes. Stopped anywhere, the next erasure ends it first. The intent alone holds pseudonyms, until the
+end.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Orders about persons and records: erase, lapse, hold. Dated lines in one file beside the lake.
 
-Who or what is known here by marks: hashes of his pseudonyms, by which they are known when they come back and not
-otherwise. Beside the lake, as the head of the access log is: a backup of the lake that is put back brings no
-older orders with it (docs/decisions/0014-retention-and-orders.md).
+Who or what is known here by marks: hashes of his pseudonyms, by which they are known when they come back and
+not otherwise. Beside the lake, as the head of the access log is: a backup of the lake that is put back brings
+no older orders with it (docs/decisions/0014-retention-and-orders.md).
 """
 
 from __future__ import annotations

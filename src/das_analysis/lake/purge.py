@@ -1,16 +1,16 @@
-"""Takes doomed rows out of every file of the store, in place: the same name, the same version, without them."""
+"""Takes doomed rows out of every file of the store, in place: same name, same version, without them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from das_analysis.disk import take_away
 from das_analysis.lake.blanked import BLANKED, blanked, noted
 from das_analysis.lake.doomed import Store, any_doomed, received, received_sql, stores
 from das_analysis.lake.sql import literal, quote
@@ -31,6 +31,8 @@ class Purged:
 
 
 HIS = "(delivery_id, source_table, row::BIGINT) IN (SELECT (delivery_id, source_table, row) FROM origin)"
+TOLD = """len(list_intersect(map_values(content::JSON::MAP(VARCHAR, VARCHAR)),
+    (SELECT list(value) FROM doomed))) > 0"""  # a row held back as text tells something doomed
 
 
 def purge(con: duckdb.DuckDBPyConnection, root: Path) -> Iterator[Purged]:
@@ -54,9 +56,9 @@ def purge(con: duckdb.DuckDBPyConnection, root: Path) -> Iterator[Purged]:
 
 
 def _sweep(root: Path) -> None:
-    """Take away what a stopped step left half written: the lock is ours, so nobody is writing it."""
+    """Take away what a stopped step left half written; only who freezes writes without the lake's lock."""
     for left in [*root.glob("*/.partial-*"), *root.glob("*/*/.*.partial")]:
-        shutil.rmtree(left) if left.is_dir() else left.unlink()
+        take_away(left)
 
 
 def _received(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iterator[Purged]:
@@ -136,9 +138,7 @@ def _without(what: tuple[Store, str], source: str, *, there: Sequence[str]) -> s
 
 def _quarantine(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iterator[Purged]:
     there = con.sql(f"SELECT * FROM read_parquet({literal(str(path))}) LIMIT 0").columns
-    gone = HIS
-    if "content" in there:
-        gone += " OR len(list_intersect(map_values(content::JSON::MAP(VARCHAR, VARCHAR)), (SELECT list(value) FROM doomed))) > 0"
+    gone = f"{HIS} OR {TOLD}" if "content" in there else HIS
     source = f"read_parquet({literal(str(path))})"
     found = (*con.execute(f"SELECT count(*) FROM {source} WHERE {gone}").fetchall()[0], 0)
     if any(found):

@@ -105,9 +105,9 @@ def open_lake(
     """Open a frozen snapshot for reading; what happens to the lake afterwards is never seen.
 
     `lake` defaults to the folder in DAS_LAKE, else ./lake. `purpose` is one of the closed list of purposes;
-    who opened what, when and for which purpose is logged. `engine` runs what is asked: DuckDB in this process,
-    or Spark beside it, with the same answers. Raises Refused for an unknown snapshot, purpose or engine, and
-    where Spark or its Java is missing.
+    who opened what, when and for which purpose is logged. `engine` runs what is asked: DuckDB in this
+    process, or Spark beside it, with the same answers. Raises Refused for an unknown snapshot, purpose or
+    engine, and where Spark or its Java is missing.
     """
     root, found = _found(snapshot, lake, purpose=purpose)
     backend = _backend(engine, root.resolve() / ".spill")

@@ -9,13 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from das_analysis.disk import half_written, sync
 from das_analysis.errors import DasError, Refused
 from das_analysis.flow import Linked, Provenance, Snapshot, TableRef
 from das_analysis.lake.access import Entry, record
 from das_analysis.lake.store import enter, folder
-from das_analysis.lake.whole import sync
 from das_analysis.shortage import told
 
 LATEST = "latest"
@@ -85,12 +84,11 @@ def rewrite(snapshot: Snapshot) -> None:
 def _save(snapshot: Snapshot) -> Snapshot:
     """Write the snapshot's file under its number, or the next free one: two at once both get their own."""
     home = folder(enter(snapshot.lake, "lake"), "snapshots", write=True)
-    with NamedTemporaryFile("w", dir=home, prefix=".", suffix=".partial", encoding="utf-8") as partial:
-        json.dump(_content(snapshot), partial, indent=1)
-        partial.flush()
-        os.fsync(partial.fileno())
+    with half_written(home, folder=False) as partial:
+        partial.write_text(json.dumps(_content(snapshot), indent=1), encoding="utf-8")
+        sync(partial)
         try:
-            os.link(partial.name, home / f"{snapshot.number:04d}.json")  # a rename would silently overwrite
+            os.link(partial, home / f"{snapshot.number:04d}.json")  # a rename would silently overwrite
         except FileExistsError:
             return _save(replace(snapshot, number=snapshot.number + 1))
     sync(home)

@@ -108,7 +108,7 @@ def _session(spill: str) -> SparkSession:
     folders = {
         "spark.local.dir": spill,
         "spark.sql.warehouse.dir": f"{spill}/warehouse",
-        "spark.driver.defaultJavaOptions": f"-Dlog4j2.configurationFile=file:{silent}",
+        "spark.driver.defaultJavaOptions": f"-Dlog4j2.configurationFile={silent.as_uri()}",
     }
     for name, value in {**OPTIONS, **folders}.items():
         builder = builder.config(name, value)

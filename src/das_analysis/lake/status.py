@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from das_analysis.lake.engine import connect
+from das_analysis.lake.gaps import gaps, say_gaps
 from das_analysis.lake.snapshots import snapshots
 from das_analysis.lake.sql import scan
 from das_analysis.lake.store import Room, enter, files, text
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
 
 STEPS = ("validated", "pseudonymised", "linked")
 ERASED = "population changed by erasure"
-COLUMNS = ("supplier", "received", *STEPS, "rows_in", "rows_held", "open_returns")
+COLUMNS = ("supplier", "received", *STEPS, "rows_in", "rows_held", "open_returns", "gaps")
 
 
 def status(lake: Path) -> pd.DataFrame:
     """Return one row a supplier: how many deliveries came through each step, rows in and rows held back.
 
-    `open_returns`: periods whose newest delivery has rows held back, for das return.
+    `open_returns`: periods whose newest delivery has rows held back, for das return. `gaps`: periods that the
+    supplier skipped.
     """
     import pandas as pd
 
@@ -44,6 +46,7 @@ def status(lake: Path) -> pd.DataFrame:
     found["received"] = True
     found["open_returns"] = _newest(found) & (found["rows_held"] > 0)
     sums = found.groupby("supplier")[["received", *STEPS, "rows", "rows_held", "open_returns"]].sum()
+    sums["gaps"] = found.groupby("supplier")["period"].agg(lambda periods: say_gaps(gaps(periods)))
     return sums.rename(columns={"rows": "rows_in"}).reset_index()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,10 @@ from das_analysis.shortage import told
 if TYPE_CHECKING:
     import pyarrow as pa
 
+STRANGE = re.compile(
+    r"[][*?|^=\\]|%[0-9A-Fa-f]{2}"
+)  # a pattern, a partition or a code to the store or an engine
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -26,9 +31,19 @@ class Room:
 
 
 def enter(root: Path | str, room: str) -> Room:
-    """Return the lake at `root` as `room` may use it; the folder is made when the room first writes."""
+    """Return the lake at `root` as `room` may use it; the folder is made when the room first writes.
+
+    Raises NoPermission for a room that does not exist, Refused for a path that the store reads as another.
+    """
     check_room(room)
-    return Room(Path(root).resolve(), room)
+    path = Path(root).resolve()
+    if STRANGE.search(str(path)):
+        raise Refused(
+            "the path of the lake holds what the store reads as something else",
+            where=path.name,
+            todo="take a folder without [ ] * ? | ^ = \\ and without a % before two hexadecimal digits",
+        )
+    return Room(path, room)
 
 
 def folder(room: Room, zone: str, *, write: bool = False) -> Path:
@@ -54,9 +69,9 @@ def table_version(room: Room, zone: str, *, table: str) -> int | None:
 def files(room: Room, zone: str, *, table: str, version: int | None = None) -> list[str]:
     """Return the Parquet files of a table at `version`; none for a table without rows.
 
-    The default is the newest version that a whole step wrote: of a step that is under way, or died, nothing is
-    seen. None, too, where there is no table. Raises Refused for a table with deletion vectors: its file list alone
-    would bring deleted rows back.
+    The default is the newest version that a whole step wrote: of a step that is under way, or died, nothing
+    is seen. None, too, where there is no table. Raises Refused for a table with deletion vectors: its file
+    list alone would bring deleted rows back.
     """
     from deltalake import DeltaTable
 
@@ -70,11 +85,11 @@ def files(room: Room, zone: str, *, table: str, version: int | None = None) -> l
         raise Refused(
             "a table uses deletion vectors", where=f"{zone}/{table}", todo="rewrite it without them"
         )
-    return sorted(found.file_uris())
+    return sorted(str(path / Path(uri).name) for uri in found.file_uris())  # a URI writes a space as %20
 
 
 def text(room: Room, zone: str, *, name: str) -> str | None:
-    """Return what a small file of a zone says; None where there is none. Of a step under way nothing is seen."""
+    """Return what a small file of a zone says, nothing of a step under way; None where there is none."""
     check_access(room.name, zone, right="r")
     return shown_text(room.root, f"{zone}/{name}")
 
@@ -129,7 +144,7 @@ def _commit(path: Path, rows: pa.Table | pa.RecordBatchReader, *, predicate: str
 
 
 def _put(path: Path, rows: pa.Table | pa.RecordBatchReader, *, predicate: str | None) -> int:
-    """Write a table, or what the predicate chooses of it. No version is cleaned up: snapshots pin some of any age."""
+    """Write a table, or what the predicate chooses of it. No version goes: snapshots pin some of any age."""
     from deltalake import DeltaTable, PostCommitHookProperties, write_deltalake
 
     kept = PostCommitHookProperties(cleanup_expired_logs=False)

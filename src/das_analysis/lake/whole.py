@@ -1,8 +1,8 @@
 """All or nothing, over every table and small file that a step writes (docs/decisions/0012-the-undo-note.md).
 
-Before a step writes, it notes which version each table of its zones has, and what its small files say. While the
-note lies there readers see that; taking it away is the step's one commit. A note that a dead process left is
-undone by the next step that holds the lock.
+Before a step writes, it notes which version each table of its zones has, and what its small files say. While
+the note lies there readers see that; taking it away is the step's one commit. A note that a dead process left
+is undone by the next step that holds the lock.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from das_analysis.disk import sync
 from das_analysis.errors import DasError, TryAgain
 from das_analysis.shortage import TODO
 
@@ -25,7 +26,7 @@ _HINT = "_last_checkpoint"  # in a log; readers of it do without
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """What stood before a step: versions by zone and table, texts by path below the lake (None: no such file)."""
+    """What stood before a step: versions by zone and table, texts by path below the lake (None: no file)."""
 
     tables: dict[str, dict[str, int]]
     texts: dict[str, str | None]
@@ -35,8 +36,8 @@ class _Note:
 def whole(root: Path, *, zones: Collection[str], texts: Collection[str] = ()) -> Iterator[None]:
     """Let what is written in these zones of the lake count at its end, all at once, or never.
 
-    `texts`: paths below the lake of small files that count with the tables. The lake's lock must be held. What
-    counts is on the disk: all of it before the commit, and the commit before this ends.
+    `texts`: paths below the lake of small files that count with the tables. The lake's lock must be held.
+    What counts is on the disk: all of it before the commit, and the commit before this ends.
     Raises TryAgain when the note cannot be written or undone, or the disk does not take all.
     """
     with written(FILE):
@@ -123,7 +124,7 @@ def _note(root: Path, zones: Iterable[str], *, texts: Iterable[str]) -> None:
 
 
 def _undo(root: Path) -> None:
-    """Bring back what was noted. It takes no room but for the texts, and reads nothing that the step wrote."""
+    """Bring back what was noted. It takes no room but for texts, and reads nothing that the step wrote."""
     note = _read(root)
     if note is None:
         return
@@ -174,12 +175,3 @@ def _put(path: Path, text: str) -> None:
 def _forget(root: Path) -> None:
     (root / FILE).unlink(missing_ok=True)
     sync(root)
-
-
-def sync(path: Path) -> None:
-    """See to it that a file, or the list of names in a folder, is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

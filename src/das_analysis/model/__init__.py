@@ -1,7 +1,7 @@
 """Explains the model to the rest of the house: frozen values, loaded from `compiled/`."""
 
 from das_analysis.model.codes import Code, CodeList, Meaning, Text
-from das_analysis.model.dossier import Dossier, Standing, Volume, closed_gates, standings
+from das_analysis.model.dossier import Dossier, Volume
 from das_analysis.model.load import load_model
 from das_analysis.model.schema import (
     Breakdown,
@@ -22,6 +22,7 @@ from das_analysis.model.schema import (
     SupplierTable,
     Table,
 )
+from das_analysis.model.standing import Standing, closed_gates, standings
 
 __all__ = [
     "Breakdown",

@@ -9,12 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from das_analysis.model.outline import Facts, Outline
 
 How = Literal["added", "removed", "changed"]
-KINDS = ("card", "file", "column", "slotmap", "rule", "code", "list", "kind", "slot", "class", "indicator")
+KINDS = (
+    *("card", "dossier", "file", "column", "slotmap", "rule", "code", "list", "kind", "slot", "class"),
+    "indicator",
+)
+LATER = {"dossier"}  # kinds of which the first editions say nothing
 OF_SLOT = ("type", "code", "identity", "range", "dated", "reference")  # rules that a slot implies
 _NOTHING: Facts = {}
 
@@ -55,11 +59,16 @@ class _Pair:
 
 
 def compare(old: Outline, new: Outline) -> tuple[Change, ...]:
-    """Return every change between two outlines, by kind and name."""
+    """Return every change between two outlines, by kind and name.
+
+    Of dossiers nothing is said where the old edition was kept without them.
+    """
     fills = _fills(new)
+    unknown = LATER - {name.partition(" ")[0] for name in old}
     pairs = [
         _Pair(name, old.get(name, _NOTHING), new.get(name, _NOTHING), fills, old)
         for name in sorted({*old, *new})
+        if name.partition(" ")[0] not in unknown
     ]
     found = [_change(pair) for pair in pairs if pair.old != pair.new]
     return tuple(sorted(found, key=lambda change: (KINDS.index(change.kind), change.name)))
@@ -102,6 +111,28 @@ def _card(pair: _Pair, name: str) -> Iterator[str]:
     """Another period, delimiter or meaning of a blank."""
     if pair.old and (not pair.new or pair.changed("period", "delimiter", "blank", "trim", "exempt")):
         yield name
+
+
+def _dossier(pair: _Pair, name: str) -> Iterator[str]:
+    """A gate that shuts, keys that may no longer seal, a size that may differ less."""
+    before, now = _mapping(pair.old, "volume"), _mapping(pair.new, "volume")
+    less = any(table in before and v["tolerance"] < before[table]["tolerance"] for table, v in now.items())
+    lapsed = set(_mapping(pair.old, "exemptions")) - set(_mapping(pair.new, "exemptions"))
+    shut = any(fact in pair.old and fact not in pair.new for fact in ("agreement", "permission", "purposes"))
+    later = any(pair.new.get(f, "") > pair.old.get(f, "") for f in ("agreement_from", "permission_from"))
+    if pair.old and pair.new and (shut or later or less or lapsed or _other_keys(pair)):
+        yield name
+
+
+def _mapping(facts: Facts, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(facts.get(name, "{}"))
+    return found
+
+
+def _other_keys(pair: _Pair) -> bool:
+    """Whether a key that could seal can do so no more; where none is named, any can."""
+    before, now = (set(facts.get("keys", "").split()) for facts in (pair.old, pair.new))
+    return bool(now) and (not before or bool(before - now))
 
 
 def _file(pair: _Pair, name: str) -> Iterator[str]:
@@ -196,6 +227,7 @@ def _bound(facts: Facts, name: str, *, otherwise: str) -> float:
 
 _BREAKS: Mapping[str, Callable[[_Pair, str], Iterator[str]]] = {
     "card": _card,
+    "dossier": _dossier,
     "file": _file,
     "column": _column,
     "slotmap": _slotmap,

@@ -22,6 +22,7 @@ from das_analysis.model.schema import (
     SupplierTable,
     Table,
 )
+from das_analysis.words import LANGUAGES
 
 Facts = Mapping[str, str]
 Outline = Mapping[str, Facts]
@@ -30,7 +31,7 @@ EDITIONS = "das_analysis.model.editions"
 
 
 def outline(model: Model) -> Outline:
-    """Return an entry for every class, slot, list, code, number, rule, card, file, column and indicator.
+    """Return an entry for every class, slot, list, code, number, rule, card, dossier, file and indicator.
 
     The name of an entry is its kind and where it stands: `slot case.registered_on`, `code Sex/M`. Facts that
     are not given are left out.
@@ -121,6 +122,34 @@ def _number(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
+def _dossier(card: Supplier) -> dict[str, Any]:
+    """The terms of a card, and why it needs what it asks."""
+    terms = {
+        **_term("agreement", card.agreement),
+        **_term("permission", card.permission),
+        "purposes": card.purposes,
+        "needs": {
+            f"{t.name}.{c.name}": c.why for t in card.tables.values() for c in t.columns.values() if c.why
+        },
+    }
+    if (found := card.dossier) is None:
+        return terms
+    words = {"contact": found.contact, "basis": found.basis, "retention": found.retention}
+    words |= {"transport": found.transport, "no_dpia": found.no_dpia}
+    said = {
+        f"{name}_{lang}": getattr(text, lang) for name, text in words.items() if text for lang in LANGUAGES
+    }
+    volumes = {name: {"rows": v.rows, "tolerance": v.tolerance} for name, v in found.volume.items()}
+    exempt = {f"{e.table} {e.until}": {"nl": e.reason.nl, "en": e.reason.en} for e in found.exemptions}
+    dated = {**_term("dpia", found.dpia), "dpia_until": found.dpia.get("valid_until")}
+    facts = {"due_days": str(found.due_days), "keys": found.keys, "permission_by": found.permission_by}
+    return terms | said | dated | facts | {"volume": volumes, "exemptions": exempt}
+
+
+def _term(name: str, term: Mapping[str, str]) -> dict[str, Any]:
+    return {name: term.get("reference"), f"{name}_from": term.get("valid_from")}
+
+
 def _card(card: Supplier, model: Model) -> Iterator[Entry]:
     yield (
         f"card {card.id}",
@@ -137,6 +166,7 @@ def _card(card: Supplier, model: Model) -> Iterator[Entry]:
             "exempt": tuple(sorted(card.exempt)),
         },
     )
+    yield f"dossier {card.id}", _dossier(card)
     for source in card.tables.values():
         classes = tuple(sorted({m.table for m in source.maps}))
         yield f"file {card.id}/{source.name}", {**_titled(source.title), "classes": classes}

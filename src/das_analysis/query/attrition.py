@@ -6,12 +6,13 @@ counting units differ from stage to stage (crimes, suspects, cases, sanctions, o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from das_analysis.flow import Result
 from das_analysis.model import load_model
 from das_analysis.query.measuring import make_result, measure
+from das_analysis.query.skipped import skipped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,8 @@ def attrition(lake: Lake, *, over: Periods) -> Result:
     frames = [_link(link, lake, over=over) for link in LINKS]
     names = dict.fromkeys(link.indicator for link in LINKS)
     frame = pd.concat(frames, ignore_index=True)
-    return make_result(names, lake, by=("period", "source", "target"), frame=frame)
+    found = make_result(names, lake, by=("period", "source", "target"), frame=frame)
+    return replace(found, gaps=skipped([load_model().indicators[name] for name in names], lake, over=over))
 
 
 def _link(link: Link, lake: Lake, *, over: Periods) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from das_analysis.lake.provenance import here
 from das_analysis.model import Indicator, load_model
 from das_analysis.query.breakdown import TOTAL
 from das_analysis.query.compile import STATISTICS, compile_indicator
+from das_analysis.query.skipped import skipped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +48,8 @@ def measure(
     if with_total:
         groupings += [g for size in range(len(by)) for g in combinations(by, size)]
     frames = [_frame(i, lake, by=by, grouping=g, over=over) for i in counted for g in groupings]
-    return make_result(names, lake, by=("period", *by), frame=_stack(frames))
+    found = make_result(names, lake, by=("period", *by), frame=_stack(frames))
+    return replace(found, gaps=skipped(counted, lake, over=over))
 
 
 def make_result(names: Iterable[str], lake: Lake, *, by: Sequence[str], frame: pd.DataFrame) -> Result:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from das_analysis.errors import Refused
 from das_analysis.lake import snapshot_files
-from das_analysis.model import Model
+from das_analysis.model import Model, Rule
 from das_analysis.rules.typed import Progress, check_files, table_named
 
 Counts = dict[str, int]  # id of a rule that is broken -> the number of rows that break it
@@ -18,9 +18,21 @@ def check_snapshot(
 ) -> Counts:
     """Check a frozen snapshot; return the rules that it breaks, most rows first.
 
-    Raises Refused for an unknown snapshot.
+    Rules that ask whether a delivery is whole are left out: a snapshot lacks the rows that were held back and
+    the links that were cut, each counted where that was done. Raises Refused for an unknown snapshot.
     """
-    return _counts(snapshot_files(name, lake=lake), model, progress=progress)
+    counted = _counts(snapshot_files(name, lake=lake), model, progress=progress)
+    return {rule: rows for rule, rows in counted.items() if not of_delivery(model.rules[rule], model)}
+
+
+def of_delivery(rule: Rule, model: Model) -> bool:
+    """Whether a rule asks that a delivery is whole: that it holds rows of another table, or names them.
+
+    Those rows can be held back, and a reference to another supplier's rows be cut, after the rule was kept.
+    """
+    parent = model.tables[rule.table].columns[rule.column].references if rule.check == "required" else None
+    filled = [{m.table for t in s.tables.values() for m in t.maps} for s in model.suppliers.values()]
+    return bool(rule.some) or any(parent and rule.table in f and parent not in f for f in filled)
 
 
 def check_folder(folder: Path, model: Model, *, progress: Progress | None = None) -> Counts:

@@ -8,9 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from das_analysis.errors import Refused
-from das_analysis.lake import snapshot_files
+from das_analysis.lake import enter, snapshot_files
+from das_analysis.lake import files as lake_files
 from das_analysis.model import load_model
 from das_analysis.rules import check_folder, check_rows, check_snapshot
+from das_analysis.rules.checking import of_delivery
 
 MODEL = load_model()
 CASE = {
@@ -44,10 +46,28 @@ def test_a_snapshot_breaks_the_rules_that_its_rows_break(demo_lake):
         name: rows.select([c for c in MODEL.tables[name].columns if c in rows.column_names])
         for name, rows in tables.items()
     }
-    by_row = [finding.rule for finding in check_rows(known, MODEL)]
+    every = [finding.rule for finding in check_rows(known, MODEL)]
+    by_row = [rule for rule in every if not of_delivery(MODEL.rules[rule], MODEL)]
     assert found == {rule: by_row.count(rule) for rule in by_row}
     assert list(found.values()) == sorted(found.values(), reverse=True)
     assert sum(MODEL.rules[rule].severity == "soft" for rule in found) > 3
+
+
+def test_no_hard_rule_is_broken_in_the_snapshot_of_the_demo(demo_lake):
+    found = check_snapshot("synthetic", MODEL, lake=demo_lake)
+    assert [rule for rule in found if MODEL.rules[rule].severity == "hard"] == []
+
+
+def test_a_snapshot_is_not_asked_for_what_was_held_back_or_cut(demo_lake):
+    """Each link that lacks was cut by linkage, which counted it; each row that lacks was held back."""
+    files = snapshot_files("synthetic", lake=demo_lake)
+    lacking = sum(pq.read_table(path).column("case_key").null_count for path in files["sanction"])
+    seams = pq.read_table(lake_files(enter(demo_lake, "lake"), "linked", table="link_quality"))
+    cut = {row["seam"]: row["cut"] for row in seams.to_pylist()}
+    assert lacking == cut["sanction.case_key"] > 0
+    asked = {rule.id for rule in MODEL.rules.values() if of_delivery(rule, MODEL)}
+    assert {"sanction.case_key.required", "case_without_charge"} <= asked
+    assert not {"charge.case_key.required", "sanction.sanction_key.required", "case.unique"} & asked
 
 
 def test_opening_a_snapshot_to_check_it_is_logged(demo_lake):

@@ -168,7 +168,11 @@ def test_a_day_is_written_as_the_card_says(desk, small, born):
 
 
 UNSURE = {
-    "an identity as a number": ("SKN", 12345678, "a number of which digits or zeros may be lost"),
+    "an identity as a number": (
+        "SKN",
+        12345678,
+        "a number in a column that holds identities(.|\n)*leading zeros",
+    ),
     "an identity as a day": ("SKN", dt.date(2025, 2, 1), "a day or a moment in a column where the card"),
     "a moment where the card writes a day": ("GEBOREN", dt.datetime(1990, 2, 1, 3, 4), "a day or a moment"),  # noqa: DTZ001 - as a sheet has it
     "a time of the day": ("ROL", dt.time(3, 4), "a day or a moment"),
@@ -223,7 +227,24 @@ def rewritten(content, part, change):
     return out.getvalue()
 
 
+SECOND = b'<row r="2"'
 PARTS = {
+    "a hidden row": (lambda b: b.replace(SECOND, SECOND + b' hidden="1"'), "hidden rows or columns"),
+    "a row of a filter, hidden in other words": (
+        lambda b: b.replace(SECOND, SECOND + b' spans="1:7" s="1"\n hidden = \'true\''),
+        "hidden rows or columns",
+    ),
+    "a row without height": (lambda b: b.replace(SECOND, SECOND + b' ht="0"'), "hidden rows or columns"),
+    "a hidden column": (
+        lambda b: b.replace(
+            b"<sheetData>", b'<cols><col min="3" max="3" width="9" hidden="1"/></cols><sheetData>'
+        ),
+        "hidden rows or columns(.|\n)*show what is hidden",
+    ),
+    "a column without width": (
+        lambda b: b.replace(b"<sheetData>", b'<cols><col min="3" max="3" width="0"/></cols><sheetData>'),
+        "hidden rows or columns",
+    ),
     "merged cells": (
         lambda b: b.replace(
             b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:B2"/></mergeCells>'
@@ -239,6 +260,34 @@ PARTS = {
         "damaged",
     ),
 }
+
+
+def test_what_is_shown_as_it_was_saved_is_no_fault(desk, small):
+    """Widths, heights and words that look like hiding, of what is there to be seen."""
+    shown = b'<cols><col min="1" max="7" width="0.5" hidden="0"/></cols><sheetData>'
+
+    def change(part):
+        return part.replace(b"<sheetData>", shown).replace(SECOND, SECOND + b' ht="15" hidden="false"')
+
+    content = rewritten(workbook([small.person(OPMERKING='hidden="1"')]), "xl/worksheets/sheet1.xml", change)
+    assert desk.rows(desk.deliver(desk.file("a.xlsx", content)))
+
+
+def test_hidden_rows_as_a_spreadsheet_saves_them_are_refused(desk, small):
+    for hide in (
+        lambda sheet: setattr(sheet.row_dimensions[2], "hidden", True),
+        lambda sheet: setattr(sheet.column_dimensions["B"], "hidden", True),
+        lambda sheet: sheet.row_dimensions.group(2, 2, hidden=True),
+    ):
+        book = openpyxl.load_workbook(io.BytesIO(workbook([small.person(), small.person()])))
+        hide(book.active)
+        out = io.BytesIO()
+        book.save(out)
+        refused(desk, "a.xlsx", out.getvalue(), "hidden rows or columns")
+
+
+def test_a_workbook_that_never_ends_a_tag_is_judged_in_time():
+    assert not sheets._UNSEEN.search(b"<row " * 200_000 + b"<row" + b" a" * 500_000)
 
 
 @pytest.mark.parametrize("fault", PARTS)

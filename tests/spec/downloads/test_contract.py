@@ -2,13 +2,17 @@
 
 import json
 from importlib import resources
+from typing import get_args, get_type_hints
 
 import jsonschema
 import pytest
 import yaml
+from click.testing import CliRunner
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from das_analysis.model import load_model
+from das_analysis.cli.deliver import deliver
+from das_analysis.model import Supplier, load_model
+from das_analysis.model.formats import FILES, endings
 from das_analysis.semantic.downloads.asked import asked_of
 from das_analysis.semantic.downloads.contract import agreed, read_contract
 
@@ -72,3 +76,14 @@ def test_the_standards_own_reader_finds_columns_codes_and_rules(supplier, contra
 def test_read_and_written_by_the_reader_it_still_says_the_same(contracts, model):
     again = OpenDataContractStandard.from_string(contracts["om"].decode()).to_yaml()
     assert read_contract(again.encode()) == agreed(model.suppliers["om"])
+
+
+def test_a_contract_names_every_kind_of_file_that_the_reader_takes(model, contracts):
+    """One list: the contract, the help of the command and the refusal of the reader say the same."""
+    for supplier in model.suppliers.values():
+        (server,) = yaml.safe_load(contracts[supplier.id])["servers"]
+        assert server["description"].endswith(endings(supplier.format))
+    assert {".csv", ".jsonl", ".jsonl.gz", ".parquet", ".xlsx", ".zip"} <= set(FILES["csv"])
+    assert set(FILES) == set(get_args(get_type_hints(Supplier)["format"]))
+    said = " ".join(CliRunner().invoke(deliver, ["--help"]).output.split())
+    assert all(endings(kind) in said for kind in FILES)

@@ -24,6 +24,7 @@ SPEC.loader.exec_module(BUILDER)
 NEEDS = {"click", "cryptography", "duckdb", "numpy", "openpyxl", "pyarrow", "rbcl", "rich"}
 ROOMS = {
     "cli",
+    "disk",
     "errors",
     "flow",
     "intake",

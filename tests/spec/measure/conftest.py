@@ -1,5 +1,6 @@
 """A small linked chain, written as linkage writes it, frozen and opened."""
 
+import dataclasses
 import datetime as dt
 
 import pyarrow as pa
@@ -43,13 +44,14 @@ def arrow(table, rows):
 def opened(tmp_path):
     """Rows by table -> an open lake that holds them, and nothing else."""
 
-    def make(link_quality=(), **tables):
+    def make(link_quality=(), inputs=(), **tables):
         room = enter(tmp_path / "lake", "linkage")
         held = {name: arrow(name, tables.get(name, [])) for name in load_model().tables}
         held["link_quality"] = pa.Table.from_pylist(list(link_quality), schema=pa.schema(QUALITY.items()))
         versions = {name: write(room, "linked", table=name, rows=rows) for name, rows in held.items()}
         refs = {n: TableRef(version=v, rows=held[n].num_rows, digest=n) for n, v in versions.items()}
-        freeze(Linked(lake=tmp_path / "lake", tables=refs, provenance=PROVENANCE), "test")
+        made = dataclasses.replace(PROVENANCE, inputs=tuple(inputs))
+        freeze(Linked(lake=tmp_path / "lake", tables=refs, provenance=made), "test")
         return open_lake("test", lake=tmp_path / "lake")
 
     return make

@@ -1,19 +1,22 @@
 """Changes between editions: each is named, and breaks whoever's good delivery would no longer be good."""
 
+import dataclasses
 import json
 from dataclasses import replace
 
 import pytest
 
 from das_analysis.errors import Refused
-from das_analysis.model import load_model
+from das_analysis.model import Text, load_model
 from das_analysis.model.changes import Change, compare
+from das_analysis.model.dossier import VolumeExemption
 from das_analysis.model.outline import edition, editions, outline, written
 from das_analysis.semantic.site.history import say_change, step, steps
 
 MODEL = load_model()
 NOW = outline(MODEL)
 OPEN = {"broward", "rikers"}
+TERMS = ("agreement", "permission")
 
 
 def changed(name, **facts):
@@ -36,6 +39,9 @@ LOST = json.dumps({k: v for k, v in json.loads(NOW[TITLE]["values"]).items() if 
 MORE = json.dumps({**json.loads(NOW[TITLE]["values"]), "41": "OV"})
 RULE = "rule substitute_detention_over_fine"
 ON_SLOT = {"table": "sanction", "severity": "hard", "check": "range", "holds": "new"}
+VOLUME = json.loads(NOW["dossier dji"]["volume"])
+WIDER = {table: {**v, "tolerance": v["tolerance"] + 0.1} for table, v in VOLUME.items()}
+NARROWER = {table: {**v, "tolerance": v["tolerance"] - 0.1} for table, v in VOLUME.items()}
 DATE = "slotmap dji/verblijven/1.started_on"
 
 
@@ -54,6 +60,15 @@ DATE = "slotmap dji/verblijven/1.started_on"
         (changed("card dji", period="month"), ("dji",)),
         (changed("card dji", blank='["", "-"]'), ("dji",)),
         (changed("card dji", retention_years="20"), ()),
+        (changed("dossier dji", due_days="30", contact_nl="iemand", retention_en="longer"), ()),
+        (changed("dossier dji", purposes=None), ("dji",)),
+        (changed("dossier dji", permission=None), ("dji",)),
+        (changed("dossier dji", agreement_from="2027-01-01"), ("dji",)),
+        (changed("dossier dji", agreement_from="2025-01-01"), ()),
+        (changed("dossier dji", keys="a1-0123456789abcdef"), ("dji",)),
+        (changed("dossier dji", volume=json.dumps(WIDER)), ()),
+        (changed("dossier dji", volume=json.dumps(NARROWER)), ("dji",)),
+        (changed("dossier dji", needs="{}"), ()),
         (changed("card nieuw", nl="nieuw", en="new"), ()),
         (changed(TITLE, values=LOST), ("dji",)),
         (changed(TITLE, values=MORE), ()),
@@ -89,6 +104,35 @@ def test_a_change_breaks_these_suppliers_and_no_other(new, breaks):
     found = compare(NOW, new)
     assert {one for change in found for one in change.breaks} - OPEN == set(breaks)
     assert len(found) == 1
+
+
+def test_every_term_of_a_dossier_shows():
+    """Each field of a dossier and each term around it, changed alone, is a change of that card's dossier."""
+    card = MODEL.suppliers["dji"]
+    said, day = Text("anders", "other"), "2026-02-01"
+    term = {"reference": "ANDERS", "valid_from": day, "valid_until": day}
+    (table, volume), *_ = card.dossier.volume.items()
+    fields = {
+        **dict.fromkeys(("contact", "retention", "transport", "basis", "no_dpia"), said),
+        "due_days": 1,
+        "dpia": term,
+        "keys": ("a1-0123456789abcdef",),
+        "permission_by": "x",
+        "volume": {**card.dossier.volume, table: replace(volume, rows=volume.rows + 1)},
+        "exemptions": (VolumeExemption(table=table, until=day, reason=said),),
+    }
+    assert set(fields) == {f.name for f in dataclasses.fields(card.dossier)}
+    others = [replace(card, dossier=replace(card.dossier, **{name: value})) for name, value in fields.items()]
+    others += [replace(card, **{name: {**getattr(card, name), "reference": "ANDERS"}}) for name in TERMS]
+    for other in (*others, replace(card, purposes=card.purposes[:1])):
+        found = compare(NOW, outline(replace(MODEL, suppliers={**MODEL.suppliers, "dji": other})))
+        assert [(c.kind, c.name, c.how) for c in found] == [("dossier", "dji", "changed")]
+        assert found[0].facts
+
+
+def test_an_edition_that_was_kept_without_dossiers_says_nothing_of_them():
+    bare = {name: facts for name, facts in NOW.items() if not name.startswith("dossier ")}
+    assert compare(bare, NOW) == ()
 
 
 def test_no_change_is_none():

@@ -11,13 +11,13 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from das_analysis.model import Model, Rule, Supplier, SupplierTable, Text
+from das_analysis.model.formats import endings
 from das_analysis.model.load import make
 from das_analysis.model.schema import FileColumn
 from das_analysis.semantic.downloads.asked import Asked, asked_of, rule_ids
 from das_analysis.semantic.terms import VOCABULARY
 
 STANDARD = "v3.2.0"
-FORMATS = {"csv": "CSV, CSV.gz or Parquet, given to das deliver", "xml": "XML files, given to das deliver"}
 UNITS = {"year": "y", "quarter": "q", "month": "m", "day": "d"}
 AS_JAVA = {
     "%Y": "yyyy",
@@ -138,7 +138,7 @@ def _server(supplier: Supplier) -> dict[str, Any]:
     return {
         "server": "delivery",
         "type": "custom",
-        "description": FORMATS[supplier.format],
+        "description": f"Files given to das deliver, with names that end in {endings(supplier.format)}",
         "format": supplier.format,
         "delimiter": supplier.delimiter,
         "customProperties": _custom({"encoding": "UTF-8"}),
