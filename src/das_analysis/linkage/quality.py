@@ -1,7 +1,8 @@
 """How good the links are: against the truth of a made-up chain, and estimated from the weights without one.
 
 Counted over pairs of rows: those linked, those of one true person, those that are both. Precision is both
-over linked, recall both over true. A group (women, one supplier) counts the pairs of which it has a row.
+over linked, recall both over true. A group (women, one supplier) counts the pairs of which it has a row;
+its `persons` are those who are in a pair, linked or missed.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def _count(work: Work, method: str, *, rows: str) -> None:
         work.con.execute(
             f"""INSERT INTO person_quality
                 SELECT {literal(method)}, '{name}', coalesce({group}, '?') AS value, count(*),
-                    count(DISTINCT person_key) FILTER (pairs_linked > 0), {sums}
+                    count(DISTINCT person_key) FILTER (pairs_linked > 0 OR pairs_true > 0), {sums}
                 FROM judged_row GROUP BY value"""
         )
     work.con.execute("DROP TABLE judged_row")
