@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from das_analysis.model import Indicator, Text, load_model
 from das_analysis.query import (
+    CHAIN,
     METHODS,
     OWN,
     TOTAL,
+    YEARS,
     domain,
     group_title,
     linked_groups,
@@ -17,6 +19,7 @@ from das_analysis.query import (
     seam_title,
     stage_title,
     stages,
+    years_title,
 )
 from das_analysis.words import t
 
@@ -33,12 +36,11 @@ LISTED: Mapping[str, Listed] = {
     "target": Listed(stages, stage_title),
     "linked_group": Listed(linked_groups, group_title),
     "quality_method": Listed(lambda: METHODS, method_title),
+    "chain_link": Listed(lambda: CHAIN, seam_title),
+    "link_years": Listed(lambda: YEARS, years_title),
 }
-OF_LINKAGE = (
-    "seam",
-    "linked_group",
-    "quality_method",
-)  # what occurs is what was linked: nothing is filled in
+# What occurs in these is what was linked: nothing is filled in.
+OF_LINKAGE = ("seam", "linked_group", "quality_method", "chain_link", "link_years")
 SPECIAL = ("period", "seam", *LISTED)
 TEXTS = ("title", "definition", "counting_unit", "counting_moment")
 

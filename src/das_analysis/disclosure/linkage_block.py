@@ -19,7 +19,9 @@ def linkage_block(lake: Path, snapshot: str, *, lang: str) -> list[dict[str, Any
     Empty for a snapshot of before this was counted: the page says so itself.
     """
     opened = open_lake(snapshot, lake=lake, purpose="monitor")
-    return [{**made.content, "digest": made.digest} for made in _persons(opened, lang)]
+    return [
+        {**made.content, "digest": made.digest} for made in (*_persons(opened, lang), *_cases(opened, lang))
+    ]
 
 
 def _persons(lake: Lake, lang: str) -> list[Shown]:
@@ -42,3 +44,20 @@ def _release_persons(lake: Lake, lang: str, *, divided: bool) -> Shown:
         section=t("quality_section", lang),
         notes=(t("quality_why", lang), *(t(f"quality_note_{method}", lang) for method in methods)),
     )
+
+
+def _cases(lake: Lake, lang: str) -> list[Shown]:
+    """Shares of rows that find what they belong to; nothing for a snapshot without links of cases."""
+    try:
+        result = query.case_quality(lake)
+    except Refused:
+        return []
+    lake.note("measure", asked="case_quality", rows=len(result.frame))
+    return [
+        Measured(result, lake).release(
+            title=t("quality_cases_title", lang),
+            lang=lang,
+            section=t("quality_section", lang),
+            notes=(t("quality_note_cases", lang), t("quality_note_lost", lang)),
+        )
+    ]

@@ -2,6 +2,7 @@
 
 from das_analysis.query.attrition import attrition, flows, stage_title, stages
 from das_analysis.query.breakdown import TOTAL, domain
+from das_analysis.query.case_quality import CHAIN, YEARS, case_quality, years_title
 from das_analysis.query.comparing import Diff, diff
 from das_analysis.query.compile import STATISTICS, compile_indicator, person_path
 from das_analysis.query.measuring import measure
@@ -19,16 +20,19 @@ from das_analysis.query.retention import dry_run, lapsed
 from das_analysis.query.seams import linkage, seam_title
 
 __all__ = [
+    "CHAIN",
     "METHODS",
     "OWN",
     "STATISTICS",
     "TOTAL",
     "WHOLE",
+    "YEARS",
     "Diff",
     "Own",
     "Period",
     "Periods",
     "attrition",
+    "case_quality",
     "compile_indicator",
     "days",
     "diff",
@@ -50,4 +54,5 @@ __all__ = [
     "stage_title",
     "stages",
     "years",
+    "years_title",
 ]

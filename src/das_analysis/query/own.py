@@ -23,4 +23,9 @@ OWN: Mapping[str, Own] = {
     "pairs_both": Own("pair"),
     "link_precision": Own("pair", ("pairs_both", "pairs_linked")),
     "link_recall": Own("pair", ("pairs_both", "pairs_true")),
+    "links_rows": Own("row"),
+    "links_given": Own("row"),
+    "links_found": Own("row"),
+    "links_lost": Own("row"),
+    "links_rate": Own("row", ("links_found", "links_rows")),
 }
