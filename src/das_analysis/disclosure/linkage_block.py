@@ -37,7 +37,7 @@ def _persons(lake: Lake, lang: str) -> list[Shown]:
 def _release_persons(lake: Lake, lang: str, *, divided: bool) -> Shown:
     result = query.person_quality(lake, divided=divided)
     lake.note("measure", asked=("person_quality", divided), rows=len(result.frame))
-    methods = [m for m in query.METHODS if m in set(result.frame["quality_method"])]
+    methods = [m for m in ("truth", "clerical", "estimate") if m in set(result.frame["quality_method"])]
     return Measured(result, lake).release(
         title=t("quality_persons_title", lang),
         lang=lang,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from das_analysis.lake import Lake
 
-METHODS = ("truth", "estimate")  # the best first
+METHODS = ("truth", "clerical", "clerical_low", "clerical_high", "estimate")  # the best first
 PAIRS = ("pairs_linked", "pairs_true", "pairs_both")
 FIGURES = (*PAIRS, "link_precision", "link_recall")
 WHOLE = "all:all"
