@@ -7,7 +7,10 @@ from importlib import resources
 from typing import Any
 
 LANGUAGES = ("nl", "en")
-FILES = ("words.yaml", "words_site.yaml", "words_history.yaml", "words_dossier.yaml", "words_card.yaml")
+FILES = (
+    *("words.yaml", "words_linkage.yaml", "words_site.yaml", "words_history.yaml", "words_dossier.yaml"),
+    "words_card.yaml",
+)
 
 
 @cache

@@ -48,6 +48,19 @@ def test_every_release_is_in_the_ledger(reports, demo_lake, name):
     assert all(in_ledger(release["digest"], demo_lake) for release in said["releases"])
 
 
+@pytest.mark.parametrize("name", MONITORS)
+@pytest.mark.parametrize(
+    ("lang", "section"), [("nl", "Kwaliteit van de koppeling"), ("en", "Quality of the linkage")]
+)
+def test_how_well_the_snapshot_is_linked_stands_beside_the_figures(reports, name, lang, section):
+    html = next(p for p in reports[name].files if p.name == f"{name}.{lang}.html").read_text(encoding="utf-8")
+    assert re.findall(r"<h2[^>]*>(.*?)</h2>", html).count(section) == 1
+    rates = {
+        r["measure"]: r for r in data(reports[name], lang) if r["section"] == section and r["unit"] == "%"
+    }
+    assert {"nl": {"juistheid", "volledigheid"}, "en": {"precision", "recall"}}[lang] <= set(rates)
+
+
 def test_the_chain_has_every_partner_and_the_flow(reports):
     html = reports["chain"].files[1].read_text(encoding="utf-8")
     wanted = ["De keten in samenhang", "Politie", "Openbaar ministerie", "Rechter", "CJIB", "DJI"]

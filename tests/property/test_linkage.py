@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter, defaultdict
 from dataclasses import replace
+from itertools import permutations
 
 import duckdb
 import numpy as np
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from das_analysis.flow import Provenance, Pseudonymised
 from das_analysis.lake import enter, write
 from das_analysis.linkage import link
+from das_analysis.linkage.clerical import band_of, rates_of
 from das_analysis.linkage.persons import find_persons
 from das_analysis.linkage.quality import judge_links
 from das_analysis.linkage.work import COMPARED, FINDING, SEAM, Work
@@ -230,10 +232,10 @@ def test_precision_on_a_noisy_population(seed, capsys):
     assert recall >= 0.98
 
 
-def resembling(seed, persons=1500):
+def resembling(seed, persons=1500, days=18_000, names=700):
     """Rows of which a third have no number at all, surnames misspelt in a sixth: what comparing is for."""
     rng = np.random.default_rng(seed)
-    day, name = rng.integers(0, 18_000, persons), rng.integers(0, 700, persons)
+    day, name = rng.integers(0, days, persons), rng.integers(0, names, persons)
     rows, truth = [], []
     for n, p in enumerate(np.repeat(np.arange(persons), 3)):
         spelling = f"{name[p]}{'x' * (rng.random() < 1 / 6)}"
@@ -294,3 +296,52 @@ def test_the_order_of_rows_and_deliveries_changes_no_digest(tmp_path_factory, ro
     shuffled = chance.sample(rows, len(rows))
     two = deliver(tmp_path_factory.mktemp("two"), shuffled, chance.sample(sorted(SUPPLIERS), len(SUPPLIERS)))
     assert {n: t.digest for n, t in one.tables.items()} == {n: t.digest for n, t in two.tables.items()}
+
+
+@pytest.fixture(scope="module")
+def judged():
+    """Rows of a population that resemble one another, and answers for three of five bands."""
+    answers = {0: {"yes": 3, "no": 17}, 2: {"yes": 11, "no": 9, "unknown": 5}, 3: {"yes": 19, "no": 1}}
+    work = replace(engine(resembling(5, persons=120, days=300, names=12)[0]), judged=answers)
+    find_persons(work)
+    judge_links(work)
+    return work, rates_of(answers)
+
+
+def test_the_quality_is_that_of_counting_pair_by_pair(judged):
+    work, rates = judged
+    rows = work.con.execute("""SELECT part, person_key, "row" FROM "case" ORDER BY "row" """).fetchall()
+    pairs = work.con.execute("SELECT one, other, probability, weight FROM chance").fetchall()
+    chance = {}
+    for one, other, probability, weight in pairs:
+        rate = rates.get(band_of(weight))
+        chance[frozenset((one, other))] = rate.value if rate else float(probability)
+    assert len(chance) > 50
+    linked, true, both = 0, 0.0, 0.0
+    doubtful = {part for pair in chance for part in pair}
+    for (a, p, _), (b, q, _) in permutations(rows, 2):
+        linked += p == q
+        if a in doubtful and a == b:
+            known = 1.0  # the exact pass made them one
+        elif a in doubtful:
+            known = chance.get(frozenset((a, b)), 0.0)
+        else:
+            known = float(p == q)
+        true += known
+        both += known * (p == q)
+    counted = work.con.execute(
+        """SELECT pairs_linked, pairs_true, pairs_both FROM person_quality
+            WHERE method = 'clerical' AND breakdown = 'all'"""
+    ).fetchone()
+    assert counted == pytest.approx((linked, true, both), abs=0.6)
+
+
+def test_the_ends_of_the_interval_hold_the_middle(judged):
+    work, _ = judged
+    rows = work.con.execute(
+        """SELECT method, pairs_both / pairs_linked, pairs_both / pairs_true FROM person_quality
+            WHERE breakdown = 'all' AND method LIKE 'clerical%'"""
+    ).fetchall()
+    ends = {method: both for method, *both in rows}
+    low, middle, high = (ends[f"clerical{end}"] for end in ("_low", "", "_high"))
+    assert all(a < b < c for a, b, c in zip(low, middle, high, strict=True))

@@ -23,6 +23,7 @@ COMMANDS = {
     "validate": "steps",
     "pseudonymise": "steps",
     "link": "steps",
+    "linkage": "linkage",
     "freeze": "steps",
     "run": "publish",
     "export": "export",

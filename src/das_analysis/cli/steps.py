@@ -132,10 +132,10 @@ def show_quality(linked: Linked) -> None:
     """Print precision, recall and F1 by group: by the truth where it was given, and as they are estimated."""
     import pandas as pd
 
-    from das_analysis.linkage import quality
+    from das_analysis.linkage import METHODS, quality
 
     ratios = ("precision", "recall", "f1")
-    for method, said in (("truth", "against the truth"), ("estimate", "estimated from weights")):
+    for method, said in METHODS.items():
         if rows := quality(linked, method=method):
             told = [row | {r: "" if row[r] is None else f"{row[r]:.4f}" for r in ratios} for row in rows]
             show(pd.DataFrame(told).drop(columns="method"), f"links {said}, over pairs of rows of one person")

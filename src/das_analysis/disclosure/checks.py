@@ -15,7 +15,7 @@ from das_analysis.disclosure.rounding import HIDDEN, LOW
 from das_analysis.disclosure.wish import CHARTS, Wish
 from das_analysis.flow import Result
 from das_analysis.model import load_model
-from das_analysis.query import LINKAGE
+from das_analysis.query import OWN
 
 FIXED = {"indicator", "statistic", "value", "n"}
 GRAINS = {4: "year", 7: "month", 10: "day"}
@@ -48,7 +48,7 @@ def _columns(result: Result, policy: Policy) -> Iterator[Finding]:
     model, held = load_model(), set(result.frame.columns)
     if "n" not in held:
         yield Finding("underlying", len(result.frame), "no number of persons behind the figures", "keep n")
-    unknown = [name for name in result.indicators if name not in model.indicators and name not in LINKAGE]
+    unknown = [name for name in result.indicators if name not in model.indicators and name not in OWN]
     loose = held - FIXED - set(result.by) | (FIXED | set(result.by)) - held - {"n"}
     strange = [name for name in result.by if name not in SPECIAL and name not in model.breakdowns]
     if unknown or loose or strange:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import NamedTuple
 
+from das_analysis.disclosure.labels import OF_LINKAGE
 from das_analysis.disclosure.policy import Policy
 from das_analysis.disclosure.rounding import HIDDEN, LOW, Cell, protect_count, protect_days, protect_rate
 from das_analysis.flow import Result
 from das_analysis.model import load_model
-from das_analysis.query import LINKAGE, STATISTICS, TOTAL, domain, flows
+from das_analysis.query import OWN, STATISTICS, TOTAL, domain, flows
 
 Codes = tuple[str, ...]
 
@@ -76,8 +77,8 @@ def measures_of(result: Result) -> tuple[Measure, ...]:
             found += [Measure(name, statistic) for statistic in STATISTICS]
         elif indicator is not None and indicator.rate:
             found.append(Measure(name, "", (indicator.rate.of, indicator.rate.to)))
-        elif name == LINKAGE[-1]:
-            found.append(Measure(name, "", ("linkage_linked", "linkage_total")))
+        elif name in OWN:
+            found.append(Measure(name, "", OWN[name].rate))
         else:
             found.append(Measure(name))
     return tuple(found)
@@ -126,7 +127,7 @@ def _everything(by: Codes, divided: list[Codes], *, periods: list[str], most: in
     names = [name for name in by if name != "period"]
     if "source" in names:
         return list(flows())
-    if "seam" in names:
+    if set(names) & set(OF_LINKAGE):
         return divided
     total = (TOTAL,) if any(TOTAL in codes for codes in divided) else ()
     codes = [(*total, *domain(load_model().breakdowns[name], list(filter(None, periods)))) for name in names]

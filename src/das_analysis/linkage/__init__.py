@@ -1,7 +1,10 @@
 """Finds who is who and what belongs to what, on pseudonyms only."""
 
+from das_analysis.linkage.clerical import rates_of
+from das_analysis.linkage.judged import read_judgments
 from das_analysis.linkage.kept import find_linked
 from das_analysis.linkage.link import link
-from das_analysis.linkage.quality import quality
+from das_analysis.linkage.quality import METHODS, quality
+from das_analysis.linkage.sample import draw_sample
 
-__all__ = ["find_linked", "link", "quality"]
+__all__ = ["METHODS", "draw_sample", "find_linked", "link", "quality", "rates_of", "read_judgments"]

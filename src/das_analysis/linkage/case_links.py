@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from das_analysis.lake.sql import literal, quote
+from das_analysis.linkage.case_quality import count_links
 from das_analysis.linkage.work import Work, listed, references
 from das_analysis.model import Column, Rule, Table
 from das_analysis.rules.conditions import in_force
@@ -13,8 +14,8 @@ from das_analysis.rules.conditions import in_force
 def check_links(work: Work) -> None:
     """Cut references to another supplier that point to nothing, or whose two ends contradict each other.
 
-    Fills `link_quality` with a row a seam (`case.pv_key`): references given, held and cut; and `finding`
-    with the rules that were broken across suppliers. A rule that warns only cuts nothing.
+    Fills `link_quality` with a row a seam (`case.pv_key`): references given, held and cut; `case_quality`;
+    and `finding` with the rules that were broken across suppliers. A rule that warns only cuts nothing.
     """
     work.con.execute('CREATE TABLE cut ("table" VARCHAR, id BIGINT, "column" VARCHAR)')
     for table in work.tables:
@@ -23,6 +24,7 @@ def check_links(work: Work) -> None:
         for rule in work.model.rules.values():
             if rule.table == table.name and rule.check == "holds" and rule.reads:
                 _find_contradictions(work, table, rule=rule)
+    count_links(work)
     for table in work.tables:
         for reference in references(table):
             _count_and_cut(work, table, reference=reference)

@@ -17,11 +17,12 @@ MOST_BITS = 60.0
 
 
 class Chance(NamedTuple):
-    """Two that may be one person, and the probability that they are."""
+    """Two that may be one person, the probability that they are, and the weight (bits) it comes from."""
 
     probability: float
     one: str
     other: str
+    weight: float
 
 
 def chances(pairs: Iterable[Pair], numbers: Mapping[str, int]) -> list[Chance]:
@@ -41,7 +42,9 @@ def chances(pairs: Iterable[Pair], numbers: Mapping[str, int]) -> list[Chance]:
         return sum(odds for mask, odds in odds_of[member].items() if mask & mine)
 
     return [
-        Chance(round(_share(_odds(weight), rivals(one, other), rivals(other, one)), DIGITS), one, other)
+        Chance(
+            round(_share(_odds(weight), rivals(one, other), rivals(other, one)), DIGITS), one, other, weight
+        )
         for weight, one, other in able
     ]
 

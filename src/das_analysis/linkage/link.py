@@ -13,6 +13,7 @@ from das_analysis.lake.provenance import here
 from das_analysis.lake.sql import quote
 from das_analysis.linkage.ages import fill_ages
 from das_analysis.linkage.case_links import check_links
+from das_analysis.linkage.clerical import read_judged
 from das_analysis.linkage.current import read_current
 from das_analysis.linkage.derive import derive
 from das_analysis.linkage.kept import FILE, find_before, keep
@@ -98,6 +99,7 @@ def _begin(
         trained=folder(room, "linked", write=True) / TRAINED,
         train=train,
         truth=truth,
+        judged=read_judged(room),
     )
 
 

@@ -127,7 +127,9 @@ def _name_persons(work: Work) -> None:
     )
     work.con.execute("CREATE TABLE joined (person VARCHAR, lead VARCHAR)")
     work.con.execute('CREATE TABLE part (person VARCHAR, part BIGINT, "rows" BIGINT)')
-    work.con.execute("CREATE TABLE chance (one BIGINT, other BIGINT, probability DECIMAL(9, 6))")
+    work.con.execute(
+        "CREATE TABLE chance (one BIGINT, other BIGINT, probability DECIMAL(9, 6), weight DOUBLE)"
+    )
 
 
 def _fill(work: Work, table: Table) -> None:

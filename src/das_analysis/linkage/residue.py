@@ -97,16 +97,19 @@ def _keep_chances(work: Work, found: list[Chance]) -> None:
     """`part`: who is in such a pair, numbered; `chance`: the pairs, by these numbers."""
     import pyarrow as pa
 
-    work.con.register("in_doubt", _column("person", sorted({p for c in found for p in c[1:]})))
+    work.con.register("in_doubt", _column("person", sorted({p for c in found for p in (c.one, c.other)})))
     work.con.execute(
         "INSERT INTO part SELECT person, row_number() OVER (ORDER BY person), NULL FROM in_doubt"
     )
     work.con.unregister("in_doubt")
     texts = {name: pa.array([getattr(c, name) for c in found], pa.string()) for name in ("one", "other")}
-    content = pa.table(texts | {"probability": pa.array([c.probability for c in found], pa.float64())})
+    numbers = {
+        name: pa.array([getattr(c, name) for c in found], pa.float64()) for name in ("probability", "weight")
+    }
+    content = pa.table(texts | numbers)
     work.con.register("found", content)
     work.con.execute(
-        """INSERT INTO chance SELECT a.part, b.part, probability
+        """INSERT INTO chance SELECT a.part, b.part, probability, weight
             FROM found JOIN part AS a ON a.person = one JOIN part AS b ON b.person = other"""
     )
     work.con.unregister("found")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from das_analysis.lake.sql import literal
@@ -35,6 +35,9 @@ FINDING = """delivery_id VARCHAR, supplier VARCHAR, source_table VARCHAR, "row" 
 SEAM = "seam VARCHAR, parent VARCHAR, child VARCHAR, total BIGINT, linked BIGINT, cut BIGINT"
 
 
+Answers = Mapping[int, Mapping[str, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Before:
     """SQL for what the last whole run left: who was who, and the log of persons; and under which host key."""
@@ -55,6 +58,7 @@ class Work:
     trained: Path | None = None  # where this lake keeps a model of its own for comparing persons
     train: bool = False  # make it anew in this run
     truth: Path | None = None  # whose each row is, where that is known
+    judged: Answers = field(default_factory=dict)  # by band of weights: pairs judged yes, no, unknown by hand
 
     @property
     def tables(self) -> tuple[Table, ...]:

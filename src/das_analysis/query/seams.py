@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from das_analysis.lake import Lake
 
 COUNTS = ("linkage_total", "linkage_linked")
-LINKAGE = (*COUNTS, "linkage_rate")
 
 
 def linkage(lake: Lake) -> Result:
@@ -31,7 +30,7 @@ def linkage(lake: Lake) -> Result:
     frame = frame.sort_values(["indicator", "seam"], ascending=[False, True], ignore_index=True)
     frame["statistic"], frame["value"] = "", frame["value"].astype(float)
     frame["n"] = frame["value"].astype(int)
-    return make_result(LINKAGE, lake, by=("seam",), frame=frame)
+    return make_result((*COUNTS, "linkage_rate"), lake, by=("seam",), frame=frame)
 
 
 def seam_title(seam: str, lang: str) -> str:

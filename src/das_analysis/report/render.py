@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from das_analysis.disclosure.picture import draw
 from das_analysis.report.grid import Grid, capital, make_grid
 from das_analysis.report.headline import headline, key_figures
+from das_analysis.report.linked import find_linkage
 from das_analysis.report.spoken import say_period, say_when
 from das_analysis.words import t
 
@@ -60,6 +61,7 @@ def render(page: Page, contents: Sequence[Content]) -> str:
     """Return the page as HTML. The same page and contents give the same bytes; no time is written."""
     say: Callable[..., str] = partial(_say, page.lang)
     snapshot = str(contents[0]["snapshot"])
+    sections, linkage = _sections(contents), find_linkage(contents, page.lang)
     return _template().render(
         lang=page.lang,
         say=say,
@@ -77,7 +79,9 @@ def render(page: Page, contents: Sequence[Content]) -> str:
         ],
         data=f"{page.monitor}.{page.lang}.csv",
         keys=key_figures(contents),
-        sections=_sections(contents),
+        sections=sections,
+        linkage=linkage,
+        linkage_id=next((s.id for s in sections if s.title == linkage.section), "linkage"),
         indicators=_indicators(contents),
         provenance=page.provenance,
     )

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
+from das_analysis.disclosure.linkage_block import linkage_block
 from das_analysis.disclosure.pinned import pinned
 from das_analysis.errors import Refused
 from das_analysis.flow import Report
@@ -46,9 +47,10 @@ def run_monitor(
     """Execute the monitor `name` in each language and publish reports/<name>/<period>/<snapshot>/.
 
     The notebook is `<notebooks>/monitors/<name>.ipynb` (default: ./notebooks); `parameters` are further ones
-    of the monitor, as text or typed; `progress(text, done, total)` is told after each cell. A report of the
-    same origin that is whole is left as it is, unless `force`. Raises Refused for a parameter, a cell or a
-    release that is not right, TryAgain when a kernel died twice or another run makes the same monitor.
+    of the monitor, as text or typed; `progress(text, done, total)` is told after each cell. How well the
+    snapshot is linked comes after what the notebook releases. A report of the same origin that is whole is
+    left as it is, unless `force`. Raises Refused for a parameter, a cell or a release that is not right,
+    TryAgain when a kernel died twice or another run makes the same monitor.
     """
     notebook = _find(name, options.get("notebooks") or Path("notebooks"))
     languages = _languages(lang)
@@ -60,7 +62,8 @@ def run_monitor(
     with alone(reports / name):
         if options.get("force") or not is_whole(folder, origin):
             jobs = {one: Job(notebook=notebook, parameters=checked[one], lake=lake) for one in languages}
-            contents = _run_all(jobs, origin, progress=options.get("progress"))
+            told = _run_all(jobs, origin, progress=options.get("progress"))
+            contents = {one: told[one] + linkage_block(lake, known[0], lang=one) for one in languages}
             write_report(folder, origin, contents=contents, period=period)
     return Report(monitor=name, period=period, snapshot=known[0], files=files_of(folder))
 

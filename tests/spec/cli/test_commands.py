@@ -9,7 +9,7 @@ import pytest
 from das_analysis.cli.main import COMMANDS
 
 VERBS = [
-    *(c for c in COMMANDS if c not in {"audit", "export", "keys", "model", "partner", "project"}),
+    *(c for c in COMMANDS if c not in {"audit", "export", "keys", "linkage", "model", "partner", "project"}),
     "audit verify",
     "project open",
     "project close",
@@ -18,6 +18,8 @@ VERBS = [
     "export releases",
     "keys new",
     "keys signer",
+    "linkage judged",
+    "linkage sample",
     "model build",
     "model check",
     "model show",

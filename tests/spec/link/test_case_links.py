@@ -37,6 +37,49 @@ def test_a_reference_to_nothing_is_cut_and_counted(given):
     assert (seam["total"], seam["linked"], seam["cut"]) == (2, 1, 1)
 
 
+def counted(found, seam):
+    """The counts of a link by supplier and year: rows, numbers given, found, persons."""
+    return {
+        (row["supplier"], row["year"]): tuple(row[c] for c in ("rows", "given", "found", "persons"))
+        for row in found.rows("case_quality")
+        if row["seam"] == seam
+    }
+
+
+def test_rows_that_find_their_case_are_counted_by_supplier_and_year(given):
+    rows = [court_case("r1", "z1"), court_case("r2", "z9"), court_case("r3", None)]
+    rows += [court_case("r4", "z1", verdict_on="2026-01-02")]
+    found = given.delivery("om", case=[case("z1")]).delivery("rechtspraak", court_case=rows).link()
+    assert counted(found, "court_case.case_key") == {
+        ("rechtspraak", "2025"): (3, 2, 1, None),
+        ("rechtspraak", "2026"): (1, 1, 1, None),
+    }
+
+
+def test_a_number_that_leads_to_a_contradiction_is_lost(given):
+    row = court_case("r1", "z1", first_hearing_on="2024-01-01")
+    found = given.delivery("om", case=[case("z1")]).delivery("rechtspraak", court_case=[row]).link()
+    assert counted(found, "court_case.case_key") == {("rechtspraak", "2025"): (1, 1, 0, None)}
+
+
+def test_a_row_without_a_date_counts_in_the_year_of_its_delivery(given):
+    rows = [court_case("r1", "z1", verdict_on=None)]
+    found = given.delivery("rechtspraak", period="2024", court_case=rows).link()
+    assert counted(found, "court_case.case_key") == {("rechtspraak", "2024"): (1, 1, 0, None)}
+
+
+def test_joined_cases_and_cases_that_came_again_are_counted(given):
+    rows = [case("z1"), case("z2", reinflow_of_key="z1", is_reinflow=True), case("z3", skn_key="s3")]
+    joined = {"decision_key": "d1", "case_key": "z3", "lead_case_key": "z1", "decided_on": "2025-04-01"}
+    found = given.delivery("om", case=rows, prosecution_decision=[joined]).link()
+    assert counted(found, "case.reinflow_of_key") == {("om", "2025"): (3, 1, 1, 2)}
+    assert counted(found, "prosecution_decision.lead_case_key") == {("om", "2025"): (1, 1, 1, None)}
+
+
+def test_a_number_that_a_supplier_never_gives_is_no_link(given):
+    assert counted(given.delivery("om", case=[case("z1")]).link(), "case.pv_key") == {}
+
+
 def test_a_link_that_breaks_a_rule_is_cut_and_the_rule_named(given):
     row = court_case("r1", "z1", first_hearing_on="2024-01-01")
     found = given.delivery("om", case=[case("z1")]).delivery("rechtspraak", court_case=[row]).link()

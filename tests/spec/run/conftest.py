@@ -67,6 +67,7 @@ def ledger(contents, monkeypatch):
     snapshot = contents["nl"][0]["snapshot"], contents["nl"][0]["snapshot_digest"]
     monkeypatch.setattr("das_analysis.disclosure.in_ledger", lambda one, lake: one in known)
     monkeypatch.setattr("das_analysis.report.run.pinned", lambda lake, reference: snapshot)
+    monkeypatch.setattr("das_analysis.report.run.linkage_block", lambda lake, name, lang: [])
     return known
 
 

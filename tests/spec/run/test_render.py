@@ -149,3 +149,9 @@ def test_the_title_says_when(contents, period, title):
 def test_a_monitor_without_words_of_its_own_gets_general_ones(contents):
     page = Page(monitor="lead_times", period="2025", lang="en", languages=("en",))
     assert "<h1>Lead times in 2025</h1>" in render(page, contents["en"])
+
+
+def test_a_snapshot_without_counts_of_linkage_says_so_and_does_not_crash(html, lang):
+    said = {"nl": "de kwaliteit van de koppeling niet bepaald", "en": "linkage was not determined"}[lang]
+    assert said in html
+    assert '<h2 id="linkage">' in html
