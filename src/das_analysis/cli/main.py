@@ -31,6 +31,7 @@ COMMANDS = {
     "audit": "audit",
     "project": "project",
     "erase": "erase",
+    "restrict": "restrict",
     "retention": "retention",
     "model": "model",
     "partner": "partner",

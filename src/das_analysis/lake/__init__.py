@@ -7,9 +7,11 @@ from das_analysis.lake.erase import Erased, bury, erase, keep_hold
 from das_analysis.lake.lock import hold
 from das_analysis.lake.orders import standing
 from das_analysis.lake.reader import Lake, open_lake, snapshot_files
+from das_analysis.lake.restrict import Restricted, lift_restriction, restrict, withheld_rows, withhold
 from das_analysis.lake.snapshots import COUNTED, find_snapshot, freeze, snapshots
 from das_analysis.lake.status import frozen, status
 from das_analysis.lake.store import Room, enter, files, folder, replace, table_version, text, write
+from das_analysis.lake.withheld import pinned_files
 from das_analysis.lake.workspace import open_workspace
 from das_analysis.lake.zones import ACCESS, ROOMS, ZONES
 
@@ -23,6 +25,7 @@ __all__ = [
     "Erased",
     "Head",
     "Lake",
+    "Restricted",
     "Room",
     "bury",
     "changes",
@@ -39,11 +42,14 @@ __all__ = [
     "head_path",
     "hold",
     "keep_hold",
+    "lift_restriction",
     "open_lake",
     "open_workspace",
+    "pinned_files",
     "read_log",
     "record",
     "replace",
+    "restrict",
     "snapshot_files",
     "snapshots",
     "standing",
@@ -52,5 +58,7 @@ __all__ = [
     "text",
     "verify_log",
     "view",
+    "withheld_rows",
+    "withhold",
     "write",
 ]
