@@ -32,6 +32,7 @@ COMMANDS = {
     "project": "project",
     "erase": "erase",
     "restrict": "restrict",
+    "rectify": "rectify",
     "retention": "retention",
     "model": "model",
     "partner": "partner",

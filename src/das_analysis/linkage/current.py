@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from das_analysis.lake import Room, files, withheld_rows
 from das_analysis.lake.sql import quote, scan
+from das_analysis.linkage.rectified import put_right
 from das_analysis.linkage.work import FINDING, ORIGIN, SEAM, Work, listed
 from das_analysis.model import Table
 from das_analysis.rules.rows import sql_type
@@ -14,7 +15,7 @@ from das_analysis.rules.rows import sql_type
 def read_current(work: Work, room: Room, *, ids: Sequence[str]) -> None:
     """Make a table in the engine for each of the model, with the rows that count; absent columns are NULL.
 
-    Rows of which the use is restricted do not count.
+    Rows of which the use is restricted do not count; what was rectified by decision is.
     """
     work.con.execute(f"CREATE TABLE finding ({FINDING})")
     work.con.execute(f"CREATE TABLE link_quality ({SEAM})")
@@ -27,6 +28,7 @@ def read_current(work: Work, room: Room, *, ids: Sequence[str]) -> None:
         work.con.executemany("INSERT INTO withheld VALUES (?, ?, ?)", left_out)
     for table in work.tables:
         work.con.execute(f"CREATE TABLE {quote(table.name)} AS {_current(work, room, table=table)}")
+    put_right(work, room)
 
 
 def _current(work: Work, room: Room, *, table: Table) -> str:
