@@ -26,6 +26,7 @@ VALUES = {  # the place of the row lets an erasure find it
     "column": "VARCHAR",
     "record_key": "VARCHAR",
     "value": "VARCHAR",
+    "reason": "VARCHAR",
 }
 
 
@@ -66,7 +67,7 @@ def put_right(work: Work, room: Room) -> None:
     found = set()
     for row in rows:
         cell = Cell(**{name: row[name] for name in Cell.__slots__})
-        if mark(cell.record_key) in standing(room.root, cell.kind):
+        if standing(room.root, cell.kind).get(mark(cell.record_key)) == row["reason"]:
             found.add((cell.kind, mark(cell.record_key)))
             _put(work, room, cell=cell, given=(row["value"], row["period"], row["sequence"]))
     _check_whole(room, found=found)

@@ -53,13 +53,14 @@ def rectify(lake: Path, cell: Cell, *, value: str, decision: Decision) -> str:
     if not decision.basis.strip() or not decision.reason.strip():
         raise Refused("a rectification needs a basis and a reason", todo="see das rectify --help")
     table, room = _table(cell), enter(lake, "linkage")
+    reason = f"{decision.basis}: {decision.reason}"
     with hold(room, "rectify"), connect(room) as con:
         found = _row(con, room, table=table, cell=cell)
         _check(con, room, row=found, told=(cell, value))
         place = {name: found[name] for name in ("delivery_id", "source_table", "row", "period", "sequence")}
-        _keep(con, room, row=place | asdict(cell) | {"value": value})
+        _keep(con, room, row=place | asdict(cell) | {"value": value, "reason": reason})
     marks = (mark(cell.record_key),)
-    _order(room, Order(kind=cell.kind, reason=f"{decision.basis}: {decision.reason}", marks=marks))
+    _order(room, Order(kind=cell.kind, reason=reason, marks=marks))
     return _certify(room, number_of(room.root, cell.kind, marks=marks), told=(cell, decision))
 
 

@@ -169,7 +169,17 @@ def test_killed_before_the_order_nothing_changed_and_again_it_is_done(lake, cell
     assert rectifications(lake).empty
     rectify(lake, cell, value=value, decision=WHY)
     assert current(lake, cell) == [value]
-    assert values(lake).num_rows >= 1
+    other = Decision(basis="AVG 16", reason="decision 2026-32")
+    with monkeypatch.context() as patch:
+        patch.setattr(pathlib.Path, "replace", stop)
+        with pytest.raises(KeyboardInterrupt):
+            rectify(lake, cell, value="", decision=other)
+    with pytest.raises(
+        Refused, match="1 rectifications have no value"
+    ):  # that of the first decision has gone
+        current(lake, cell)
+    rectify(lake, cell, value="", decision=other)
+    assert current(lake, cell) == [None]
 
 
 def test_a_backup_without_the_value_is_not_linked_as_if_nothing_had_been_decided(again, cell, value):

@@ -3,10 +3,13 @@
 import json
 import pathlib
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from deltalake import DeltaTable, write_deltalake
 
 from das_analysis.cli.restrict import restrict as command
 from das_analysis.errors import NoPermission, Refused, TryAgain
@@ -21,9 +24,11 @@ from das_analysis.lake import (
     read_log,
     restrict,
     snapshot_files,
+    withheld_rows,
     withhold,
 )
 from das_analysis.linkage import find_linked, link
+from das_analysis.query import lapsed
 from das_analysis.vault import Wanted, find_pseudonymised, open_project
 
 GROUND = "AVG 18, a decision"
@@ -97,6 +102,7 @@ def test_a_workspace_is_closed_and_the_next_one_is_without_him(restricted, again
     assert open_workspace("one", lake=again).persons.count().execute() == new.rows["persons"]
 
 
+@pytest.mark.slow
 def test_new_tables_and_a_new_snapshot_are_without_him_until_it_is_lifted(
     restricted, demo_lake, again, marked, leaks, rows_of
 ):
@@ -151,6 +157,7 @@ def test_tables_put_back_by_themselves_are_not_read(demo_lake, again):
     assert open_lake(lake=again).cases.count().execute() == find_snapshot(again, "latest").tables["case"].rows
 
 
+@pytest.mark.slow
 def test_stopped_at_any_rename_nobody_reads_him_and_the_next_run_reaches_the_end(
     lake, restricted, marked, monkeypatch
 ):
@@ -198,19 +205,35 @@ def test_an_erasure_clears_the_copies_of_others_too(again, marked, leaks):
     assert set(open_lake(lake=again).persons.execute()["person_key"]) == persons
 
 
-@pytest.mark.parametrize(
-    ("pseudonyms", "ground", "said"),
-    [
+def test_rows_of_a_late_file_are_known_by_his_numbers(again, marked):
+    """Planted: a case that came after the order, with another number and on his SKN."""
+    home = DeltaTable(str(again / "pseudonymised" / "case"))
+    rows = pa.concat_tables([pq.read_table(p) for p in (again / "pseudonymised" / "case").glob("*.parquet")])
+    his = next(row for row in rows.to_pylist() if row["skn_key"] in marked.marks)
+    late = his | {"delivery_id": "om-2026-1-late", "row": 7, "case_key": marked.key[:-4] + "late"}
+    write_deltalake(home, pa.Table.from_pylist([late], schema=rows.schema), mode="append")
+    assert ("om-2026-1-late", his["source_table"], 7) in withheld_rows(again)
+
+
+def test_what_is_restricted_does_not_lapse(demo_lake, restricted, marked):
+    on = date(2100, 1, 1)
+    kept = set(lapsed(demo_lake, on=on)) - set(lapsed(restricted[0], on=on))
+    assert kept
+    assert kept <= marked.marks
+
+
+def test_what_cannot_be_restricted_is_refused(demo_lake, marked):
+    nobody = marked.key[:3] + "a" * len(marked.key[3:])
+    for pseudonyms, ground, said in (
         ([], GROUND, "needs a pseudonym"),
-        (["k1." + "a" * 26], " ", "legal ground"),
+        ([nobody], " ", "legal ground"),
         (["123456789"], GROUND, "not a list of pseudonyms"),
-        (["k1." + "a" * 26], GROUND, "holds no row"),
-    ],
-)
-def test_what_cannot_be_restricted_is_refused(lake, pseudonyms, ground, said):
-    with pytest.raises(Refused, match=said) as refused:
-        restrict(lake, pseudonyms, ground=ground)
-    assert "123456789" not in str(refused.value)
+        ([nobody], GROUND, "holds no row"),
+    ):
+        with pytest.raises(Refused, match=said) as refused:
+            restrict(demo_lake, pseudonyms, ground=ground)
+        assert "123456789" not in str(refused.value)
+    assert not demo_lake.with_suffix(".orders").exists()
 
 
 def test_the_command_reads_the_pseudonym_from_standard_input(lake, marked):
