@@ -29,6 +29,7 @@ from das_analysis.lake import (
 )
 from das_analysis.linkage import find_linked, link
 from das_analysis.query import lapsed
+from das_analysis.semantic.export import Form, export_rdf
 from das_analysis.vault import Wanted, find_pseudonymised, open_project
 
 GROUND = "AVG 18, a decision"
@@ -71,6 +72,16 @@ def test_no_file_that_a_reader_is_given_holds_him(restricted, marked, leaks, tmp
         shutil.copy(path, tmp_path / f"{number}.parquet")
     assert leaks(tmp_path, marked.marks) == []
     assert leaks(restricted[0] / "restricted", marked.marks) == []
+
+
+def test_an_export_does_not_hold_him(demo_lake, restricted, marked, leaks, tmp_path):
+    form = Form(tables=("persons", "cases"), syntax="nt", compress="none")
+    for name, lake in (("all", demo_lake), ("rest", restricted[0])):
+        export_rdf(open_lake(lake=lake), tmp_path / name, form=form)
+    assert leaks(tmp_path / "all", marked.marks)
+    assert leaks(tmp_path / "rest", marked.marks) == []
+    with pytest.raises(Refused):  # an export that was begun before does not go on with other content
+        export_rdf(open_lake(lake=restricted[0]), tmp_path / "all", form=form)
 
 
 def test_an_older_snapshot_says_that_its_population_changed(demo_lake, restricted):
