@@ -100,7 +100,8 @@ class Linked:
 class Snapshot:
     """A numbered, frozen set of table versions. `digest` depends on the content only.
 
-    `erased` names the certificates of erasures that changed its population, and with it its digest.
+    `erased` names the certificates of erasures that changed its population, and with it its digest;
+    `is_restricted`: so does a restriction, for as long as it stands.
     """
 
     lake: Path
@@ -110,6 +111,7 @@ class Snapshot:
     tables: Mapping[str, TableRef]
     provenance: Provenance
     erased: tuple[str, ...] = ()
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

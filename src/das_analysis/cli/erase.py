@@ -32,7 +32,7 @@ def erase(*, lake: Path, file: Path, ground: str, hold: str, lift: bool) -> None
 
     if sum([bool(ground), bool(hold), lift]) != 1:
         raise click.UsageError("give one of --ground, --hold and --lift")
-    pseudonyms = _read(file)
+    pseudonyms = read_lines(file)
     if hold or lift:
         keep_hold(lake, pseudonyms, reason=hold)
         say("the hold is kept" if hold else "the hold is lifted")
@@ -44,7 +44,8 @@ def erase(*, lake: Path, file: Path, ground: str, hold: str, lift: bool) -> None
         say(f"snapshot {name}: population changed by erasure")
 
 
-def _read(file: Path) -> list[str]:
+def read_lines(file: Path) -> list[str]:
+    """Return the words of a file, or of standard input: what must not stand on a command line."""
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:

@@ -32,6 +32,8 @@ COMMANDS = {
     "audit": "audit",
     "project": "project",
     "erase": "erase",
+    "restrict": "restrict",
+    "rectify": "rectify",
     "retention": "retention",
     "tidy": "tidy",
     "model": "model",

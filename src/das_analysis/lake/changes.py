@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from das_analysis.lake.engine import connect
 from das_analysis.lake.sql import cells, quote, scan
-from das_analysis.lake.store import Room, enter, files, table_schema
+from das_analysis.lake.store import Room, enter, table_schema
+from das_analysis.lake.withheld import pinned_files
 from das_analysis.model import load_model
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _side(room: Room, pair: _Pair, *, after: int) -> str:
     """The rows of one side as SQL: key, links, and a hash of the content. A column that is absent is NULL."""
     version = pair.versions[after]
     there = set(table_schema(room, "linked", table=pair.name, version=version).names)
-    paths = files(room, "linked", table=pair.name, version=version)
+    paths = pinned_files(room, pair.name, version=version)
     wanted = dict.fromkeys((*pair.columns, *pair.key, *pair.links))
     named = ", ".join(f"{quote(c) if c in there else 'NULL'} AS {quote(c)}" for c in wanted)
     rows = f"SELECT {named} FROM {scan(paths)}" if paths else f"SELECT {_nothing(wanted)} WHERE false"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 APART = ("received", "quarantine", "projects")  # zones whose rows are looked at in another way
+SHARED = "name_key"  # sealed from birth date, sex and name: not issued to one person
 PLACE = "delivery_id, source_table, row"
 PSEUDONYM = "^[a-z][0-9]*[.][a-z2-7]{20,60}$"
 
@@ -201,3 +202,26 @@ def _of_files(con: duckdb.DuckDBPyConnection, root: Path, *, placed: list[Store]
     if cells:
         yield f"""INSERT OR IGNORE INTO origin SELECT DISTINCT {PLACE} FROM ({" UNION ALL ".join(cells)})
             SEMI JOIN doomed USING (value) {unseen}"""
+
+
+def doomed_values(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the pseudonyms that were found, sorted."""
+    return [v for (v,) in con.execute("SELECT value FROM doomed ORDER BY value").fetchall()]
+
+
+def records(con: duckdb.DuckDBPyConnection, root: Path) -> set[str]:
+    """Return those of the found pseudonyms that name a row, not a person."""
+    own = cells_of([s for s in stores(con, root) if s.has_place], attrgetter("own"))
+    return _among(con, own)
+
+
+def persons(con: duckdb.DuckDBPyConnection, root: Path) -> set[str]:
+    """Return the found pseudonyms without those that a namesake can have: he is not meant."""
+    sources = [s for s in stores(con, root) if SHARED in s.keys]
+    parts = " UNION ALL ".join(f"SELECT {quote(SHARED)} AS value FROM {s.view}" for s in sources)
+    return set(doomed_values(con)) - (_among(con, f"({parts})") if parts else set())
+
+
+def _among(con: duckdb.DuckDBPyConnection, cells: str) -> set[str]:
+    query = f"SELECT DISTINCT value FROM {cells} SEMI JOIN doomed USING (value)"
+    return {v for (v,) in con.execute(query).fetchall()}

@@ -8,28 +8,27 @@ end.
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from das_analysis.errors import NoPermission, Refused
-from das_analysis.flow import Snapshot, TableRef
+from das_analysis.flow import TableRef
 from das_analysis.lake.access import Entry, record
-from das_analysis.lake.doomed import PSEUDONYM, cells_of, find, received, stores
-from das_analysis.lake.engine import connect, digest
+from das_analysis.lake.doomed import PSEUDONYM, doomed_values, find, persons, records
+from das_analysis.lake.engine import connect
+from das_analysis.lake.known import come_back
 from das_analysis.lake.lock import hold
 from das_analysis.lake.orders import Order, give, marks_of, standing
 from das_analysis.lake.provenance import actor, now
-from das_analysis.lake.purge import purge
-from das_analysis.lake.snapshots import COUNTED, content_digest, rewrite, snapshots
-from das_analysis.lake.sql import literal, quote, scan
+from das_analysis.lake.purge import purge, put
+from das_analysis.lake.recount import recount
+from das_analysis.lake.restrict import forget_view, renew
+from das_analysis.lake.snapshots import content_digest, kept_snapshots, label, rewrite
 from das_analysis.lake.store import Room, enter, files, folder
-from das_analysis.model import load_model
+from das_analysis.lake.workspace import close_workspaces
 from das_analysis.words import LANGUAGES, t
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
 INTENT, PROGRESS = ".intent.json", ".progress.jsonl"
 LINKED = "linked.json"
-SHARED = "name_key"  # sealed from birth date, sex and name: not issued to one person
 NUMBER = "certificate-{:04d}.json"
 
 Kind = Literal["erase", "lapse"]  # a person; a record whose term of retention has ended
@@ -91,7 +89,7 @@ def bury(lake: Path | str) -> int:
     with hold(room, "erase"), connect(room) as con:
         rows = _resume(con, room)
         for kind in KINDS:
-            back = _come_back(con, room, kind=kind)
+            back = come_back(con, room.root, marks=standing(room.root, kind))
             if back:
                 find(con, room.root, values=back)
                 rows += _carry_out(con, room, ground="tombstone", kind=kind).rows
@@ -108,7 +106,7 @@ def keep_hold(lake: Path, pseudonyms: Iterable[str], *, reason: str) -> None:
 
 def _check_hold(con: duckdb.DuckDBPyConnection, room: Room) -> None:
     holds = standing(room.root, "hold")
-    reasons = {holds[m] for m in marks_of(_values(con)) if m in holds}
+    reasons = {holds[m] for m in marks_of(doomed_values(con)) if m in holds}
     if reasons:
         todo = "lift the hold first, when its reason has gone: das erase --lift"
         raise NoPermission("a legal hold forbids this erasure", where="; ".join(sorted(reasons)), todo=todo)
@@ -118,59 +116,12 @@ def _intent(room: Room) -> Path:
     return folder(room, "erased") / INTENT
 
 
-def _values(con: duckdb.DuckDBPyConnection) -> list[str]:
-    return [v for (v,) in con.execute("SELECT value FROM doomed ORDER BY value").fetchall()]
-
-
-def _come_back(con: duckdb.DuckDBPyConnection, room: Room, *, kind: Kind) -> list[str]:
-    """Pseudonyms in the lake that have a tombstone of this kind."""
-    known = list(standing(room.root, kind))
-    if not known:
-        return []
-    cells = [f"SELECT unnest({texts}) AS value FROM {view}" for view, texts in _texts(con, room)]
-    if not cells:
-        return []
-    con.execute("CREATE OR REPLACE TEMP TABLE tombstone AS SELECT unnest($1::VARCHAR[]) AS hash", [known])
-    query = f"""SELECT value FROM (SELECT DISTINCT value FROM ({" UNION ALL ".join(cells)})
-        WHERE regexp_full_match(value, {literal(PSEUDONYM.strip("^$"))}))
-        WHERE sha256('das:tombstone:' || value) IN (SELECT hash FROM tombstone)"""
-    return [v for (v,) in con.execute(query).fetchall()]
-
-
-def _texts(con: duckdb.DuckDBPyConnection, room: Room) -> Iterator[tuple[str, str]]:
-    """Where pseudonyms stand: relations, each with a list of its columns in SQL."""
-    held = [(s.view, s.keys) for s in stores(con, room.root)]
-    for path in received(room.root):
-        source = f"read_parquet({literal(str(path))})"
-        held.append((source, tuple(con.sql(f"SELECT * FROM {source} LIMIT 0").columns)))
-    for relation, columns in held:
-        if columns:
-            yield relation, f"[{', '.join(f'{quote(c)}::VARCHAR' for c in columns)}]"
-
-
 def _carry_out(con: duckdb.DuckDBPyConnection, room: Room, *, ground: str, kind: Kind) -> Erased:
-    lasting = _records(con, room) if kind == "lapse" else set(_values(con)) - _names(con, room)
+    lasting = records(con, room.root) if kind == "lapse" else persons(con, room.root)
     origins = con.execute("SELECT delivery_id, source_table, row FROM origin ORDER BY ALL").fetchall()
-    intent = {"values": _values(con), "origins": origins, "ground": ground, "lasting": sorted(lasting)}
-    _put(folder(room, "erased", write=True) / INTENT, intent | {"kind": kind})
+    intent = {"values": doomed_values(con), "origins": origins, "ground": ground, "lasting": sorted(lasting)}
+    put(folder(room, "erased", write=True) / INTENT, _json(intent | {"kind": kind}))
     return _finish(con, room, intent=intent | {"kind": kind})
-
-
-def _records(con: duckdb.DuckDBPyConnection, room: Room) -> set[str]:
-    """Doomed values that name a row, not a person."""
-    own = cells_of([s for s in stores(con, room.root) if s.has_place], attrgetter("own"))
-    return {
-        v
-        for (v,) in con.execute(f"SELECT DISTINCT value FROM {own} SEMI JOIN doomed USING (value)").fetchall()
-    }
-
-
-def _names(con: duckdb.DuckDBPyConnection, room: Room) -> set[str]:
-    """Doomed values that a namesake of tomorrow can have: they get no tombstone, or he would be dropped."""
-    sources = [s for s in stores(con, room.root) if SHARED in s.keys]
-    parts = [f"SELECT {quote(SHARED)} AS value FROM {s.view}" for s in sources]
-    query = f"SELECT DISTINCT value FROM ({' UNION ALL '.join(parts)}) SEMI JOIN doomed USING (value)"
-    return {v for (v,) in con.execute(query).fetchall()} if parts else set()
 
 
 def _resume(con: duckdb.DuckDBPyConnection, room: Room) -> int:
@@ -186,6 +137,7 @@ def _resume(con: duckdb.DuckDBPyConnection, room: Room) -> int:
 def _finish(con: duckdb.DuckDBPyConnection, room: Room, *, intent: Mapping[str, Any]) -> Erased:
     give(room.root, Order(kind=intent["kind"], reason=intent["ground"], marks=marks_of(intent["lasting"])))
     home = folder(room, "erased", write=True)
+    forget_view(room)
     done = _take_out(con, room, progress=home / PROGRESS)
     name = NUMBER.format(1 + len(list(home.glob("certificate-*.json"))))
     touched = _restate(con, room, certificate=name, changed={d["file"] for d in done})
@@ -197,8 +149,9 @@ def _finish(con: duckdb.DuckDBPyConnection, room: Room, *, intent: Mapping[str, 
         snapshots=tuple(sorted(touched)),
     )
     about = {"at": now(), "who": actor(), "ground": intent["ground"], "tables": _by_table(done)}
-    more = {"files_changed": done, "digests": touched, "workspaces": _close_workspaces(room)}
-    _put(home / name, asdict(made) | about | _said(made) | more)
+    more = {"files_changed": done, "digests": touched, "workspaces": close_workspaces(room.root)}
+    put(home / name, _json(asdict(made) | about | _said(made) | more))
+    renew(con, room)
     (home / INTENT).unlink()
     (home / PROGRESS).unlink()
     record(room.root, Entry(act="erase", tables=tuple(about["tables"]), rows=made.rows))
@@ -231,39 +184,26 @@ def _by_table(done: list[dict[str, Any]]) -> dict[str, int]:
     return counted
 
 
-def _close_workspaces(room: Room) -> list[str]:
-    """Take away what projects hold: under pseudonyms that only their keys make. They can be opened again."""
-    home = folder(enter(room.root, "vault"), "projects", write=True)
-    found = sorted(p for p in home.iterdir() if p.is_dir())
-    for one in found:
-        shutil.rmtree(one)
-    return [p.name for p in found]
-
-
 def _restate(
     con: duckdb.DuckDBPyConnection, room: Room, *, certificate: str, changed: Collection[str]
 ) -> dict[str, list[str]]:
     """Give each snapshot that held the person its own digest, and what was linked last its own."""
     touched: dict[str, list[str]] = {}
-    for snapshot in snapshots(room.root):
+    for snapshot in kept_snapshots(room.root):
         tables = {n: _ref((con, room), n, ref=r, changed=changed) for n, r in snapshot.tables.items()}
         if tables != dict(snapshot.tables):
             new, erased = content_digest(tables), (*snapshot.erased, certificate)
             rewrite(replace(snapshot, tables=tables, digest=new, erased=erased))
-            touched[_label(snapshot)] = [snapshot.digest, new]
+            touched[label(snapshot)] = [snapshot.digest, new]
         elif certificate in snapshot.erased:  # restated before a stop
-            touched[_label(snapshot)] = ["", snapshot.digest]
+            touched[label(snapshot)] = ["", snapshot.digest]
     path = room.root / "linked" / LINKED
     if path.exists():
         content = json.loads(path.read_text(encoding="utf-8"))
         refs = {n: TableRef(**r) for n, r in content["tables"].items()}
         told = {n: asdict(_ref((con, room), n, ref=r, changed=changed)) for n, r in refs.items()}
-        _put(path, content | {"tables": told})
+        put(path, _json(content | {"tables": told}))
     return touched
-
-
-def _label(snapshot: Snapshot) -> str:
-    return f"{snapshot.number:04d}-{snapshot.name}"
 
 
 def _ref(
@@ -274,18 +214,8 @@ def _ref(
     paths = files(room, "linked", table=name, version=ref.version)
     if not any(str(Path(path).relative_to(room.root)) in changed for path in paths):
         return ref
-    table = load_model().tables.get(name)
-    there = con.sql(f"SELECT * FROM {scan(paths)} LIMIT 0").columns
-    columns = [c.name for c in table.at("linked") if c.name in there] if table else list(COUNTED[name])
-    rows = con.execute(f"SELECT count(*) FROM {scan(paths)}").fetchall()[0][0]
-    return TableRef(version=ref.version, rows=rows, digest=digest(con, scan(paths), columns=columns))
+    return recount(con, name, paths=paths, version=ref.version)
 
 
-def _put(path: Path, content: object) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    text = content if isinstance(content, str) else json.dumps(content, indent=1)
-    with partial.open("w", encoding="utf-8") as target:
-        target.write(text)
-        target.flush()
-        os.fsync(target.fileno())
-    partial.replace(path)
+def _json(content: object) -> bytes:
+    return json.dumps(content, indent=1).encode()

@@ -79,5 +79,11 @@ def standing(root: Path | str, kind: str) -> dict[str, str]:
     return stands
 
 
+def number_of(root: Path | str, kind: str, *, marks: Iterable[str]) -> int:
+    """Return the number of the last order of a kind about any of these marks, counted from 1."""
+    about, given = set(marks), enumerate(orders(root), start=1)
+    return max((n for n, o in given if o.kind == kind and not o.lifted and about & set(o.marks)), default=0)
+
+
 def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []

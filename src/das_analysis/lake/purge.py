@@ -42,7 +42,8 @@ def purge(con: duckdb.DuckDBPyConnection, root: Path) -> Iterator[Purged]:
         yield from _received(con, root, path=path)
     known = stores(con, root)
     for store in known:
-        yield from _stored(con, root, store=store)
+        for file, query, found in clean_copies(con, store):
+            yield _rewrite(con, root, path=Path(file), query=query, found=found)
     for store in (s for s in known if s.zone == "succession"):
         yield from _succession(
             con, root, store=store, pseudonymised=[s for s in known if s.zone == "pseudonymised"]
@@ -85,11 +86,14 @@ def _received(con: duckdb.DuckDBPyConnection, root: Path, *, path: Path) -> Iter
 def _note(path: Path, part: str, *, of: str, told: object) -> None:
     known = noted(path.parent)
     known[part] = {**known.get(part, {}), of: told}
-    _put(path.with_name(BLANKED), json.dumps(known, sort_keys=True).encode())
+    put(path.with_name(BLANKED), json.dumps(known, sort_keys=True).encode())
 
 
-def _stored(con: duckdb.DuckDBPyConnection, root: Path, *, store: Store) -> Iterator[Purged]:
-    """His rows go; a reference of somebody else's row to what is his is cut."""
+def clean_copies(con: duckdb.DuckDBPyConnection, store: Store) -> Iterator[tuple[str, str, tuple[int, int]]]:
+    """Give each file of a table that holds something doomed, SQL for it without that, and (rows, cells) gone.
+
+    His rows go; a reference of somebody else's row to what is his is cut.
+    """
     gone = any_doomed(store.leads) + (f" OR coalesce({HIS}, false)" if store.has_place else "")
     kept = any_doomed(store.keys)
     every = (
@@ -102,8 +106,7 @@ def _stored(con: duckdb.DuckDBPyConnection, root: Path, *, store: Store) -> Iter
     for path, rows, cells in found:
         source = f"read_parquet({literal(path)})"
         there = con.sql(f"SELECT * FROM {source} LIMIT 0").columns
-        query = _without((store, gone), source, there=there)
-        yield _rewrite(con, root, path=Path(path), query=query, found=(rows, cells))
+        yield path, _without((store, gone), source, there=there), (rows, cells)
 
 
 def _succession(
@@ -169,7 +172,7 @@ def _correct_log(log: Path, values: list[str]) -> None:
             json.dumps(_corrected(json.loads(line), log.parent, values=values)) for line in text.splitlines()
         ]
         if [json.loads(line) for line in lines] != [json.loads(line) for line in text.splitlines()]:
-            _put(path, ("\n".join(lines) + "\n").encode())
+            put(path, ("\n".join(lines) + "\n").encode())
     for path in sorted(log.glob("*.checkpoint.parquet")):
         _correct_checkpoint(path, values)
 
@@ -205,7 +208,8 @@ def _correct_checkpoint(path: Path, values: list[str]) -> None:
         partial.replace(path)
 
 
-def _put(path: Path, content: bytes) -> None:
+def put(path: Path, content: bytes) -> None:
+    """Write a small file whole: on the disk, under its name in one rename."""
     partial = path.with_name(f".{path.name}.partial")
     with partial.open("wb") as target:
         target.write(content)

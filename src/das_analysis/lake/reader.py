@@ -13,7 +13,8 @@ from das_analysis.errors import Refused
 from das_analysis.lake.access import Entry, query_hash, record
 from das_analysis.lake.engine import DuckTables
 from das_analysis.lake.snapshots import find_snapshot
-from das_analysis.lake.store import Room, enter, files, table_schema
+from das_analysis.lake.store import Room, enter, table_schema
+from das_analysis.lake.withheld import pinned_files
 from das_analysis.model import load_model
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def snapshot_files(
     root, found = _found(snapshot, lake, purpose=purpose)
     room, known = enter(root, "lake"), load_model().tables
     held = {
-        name: files(room, "linked", table=name, version=ref.version)
+        name: pinned_files(room, name, version=ref.version)
         for name, ref in found.tables.items()
         if name in known
     }
@@ -170,7 +171,7 @@ def _open(
     backend: DuckTables | SparkTables, room: Room, *, table: str, version: int, plural: str
 ) -> ibis.Table:
     """A table without rows has no file: its columns come from the store's log."""
-    paths = files(room, "linked", table=table, version=version)
+    paths = pinned_files(room, table, version=version)
     if paths:
         return backend.open(plural, paths=paths)
     return backend.empty(plural, columns=table_schema(room, "linked", table=table, version=version))

@@ -15,6 +15,7 @@ from das_analysis.errors import DasError, Refused
 from das_analysis.flow import Linked, Provenance, Snapshot, TableRef
 from das_analysis.lake.access import Entry, record
 from das_analysis.lake.store import enter, folder
+from das_analysis.lake.withheld import seen_tables
 from das_analysis.shortage import told
 
 LATEST = "latest"
@@ -41,7 +42,7 @@ def freeze(linked: Linked, name: str) -> Snapshot:
         )
     snapshot = Snapshot(
         lake=linked.lake,
-        number=1 + max((s.number for s in snapshots(linked.lake)), default=0),
+        number=1 + max((s.number for s in kept_snapshots(linked.lake)), default=0),
         name=name,
         digest=content_digest(linked.tables),
         tables=linked.tables,
@@ -122,7 +123,27 @@ def _load(lake: Path, path: Path) -> Snapshot:
 
 
 def snapshots(lake: Path | str) -> list[Snapshot]:
-    """Return every snapshot of a lake, oldest first."""
+    """Return every snapshot of a lake as it may be read today, oldest first.
+
+    Raises TryAgain where a restriction was ordered and not yet carried out.
+    """
+    return [_as_seen(s) for s in kept_snapshots(lake)]
+
+
+def _as_seen(snapshot: Snapshot) -> Snapshot:
+    tables = seen_tables(snapshot.lake, snapshot.tables)
+    if tables == dict(snapshot.tables):
+        return snapshot
+    return replace(snapshot, tables=tables, digest=content_digest(tables), is_restricted=True)
+
+
+def label(snapshot: Snapshot) -> str:
+    """Return the full name of a snapshot: its number and its name."""
+    return f"{snapshot.number:04d}-{snapshot.name}"
+
+
+def kept_snapshots(lake: Path | str) -> list[Snapshot]:
+    """Return every snapshot of a lake as it was frozen, oldest first: restrictions change nothing in it."""
     home = folder(enter(lake, "lake"), "snapshots")
     found = [_load(Path(lake), path) for path in home.glob("[0-9]*.json")]
     return sorted(found, key=lambda s: s.number)

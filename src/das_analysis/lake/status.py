@@ -15,8 +15,10 @@ from das_analysis.lake.store import Room, enter, files, text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from das_analysis.flow import Snapshot
+
 STEPS = ("validated", "pseudonymised", "linked")
-ERASED = "population changed by erasure"
+CHANGED = "population changed by "
 COLUMNS = ("supplier", "received", *STEPS, "rows_in", "rows_held", "open_returns", "gaps")
 
 
@@ -71,7 +73,7 @@ def _linked(room: Room) -> set[str]:
 def frozen(lake: Path) -> pd.DataFrame:
     """Return one row a snapshot: number, name, when it was made, rows, first digits of its digest.
 
-    `note` says so where an erasure changed its population.
+    `note` says so where an erasure or a restriction changed its population.
     """
     import pandas as pd
 
@@ -82,8 +84,13 @@ def frozen(lake: Path) -> pd.DataFrame:
             s.provenance.at,
             sum(t.rows for t in s.tables.values()),
             s.digest[:12],
-            ERASED if s.erased else "",
+            _note(s),
         )
         for s in snapshots(lake)
     ]
     return pd.DataFrame(rows, columns=["number", "name", "made_at", "rows", "digest", "note"])
+
+
+def _note(snapshot: Snapshot) -> str:
+    why = [w for w, so in (("erasure", snapshot.erased), ("restriction", snapshot.is_restricted)) if so]
+    return CHANGED + " and ".join(why) if why else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ def open_workspace(project: str, *, lake: Path | str | None = None, today: date 
     """Open what a project was given (`das project open`): `workspace.cases`, with the columns it asked for.
 
     `lake` defaults to the folder in DAS_LAKE, else ./lake. The opening is logged with the project's name.
-    Raises Refused for a project that is not open, NoPermission after its last day.
+    Raises Refused for a project that is not open, NoPermission after its last day and when an erasure or a
+    restriction changed its snapshot since.
     """
     root = Path(lake or os.environ.get("DAS_LAKE", "lake"))
     home = folder(enter(root, "lake"), "projects") / Path(project).name
@@ -30,9 +32,13 @@ def open_workspace(project: str, *, lake: Path | str | None = None, today: date 
     if (today or datetime.now(UTC).date()) > date.fromisoformat(told["until"]):
         todo = "close it (das project close), or have a new one opened under a new permission"
         raise NoPermission("the project is closed: its last day has passed", where=told["until"], todo=todo)
+    snapshot = find_snapshot(root, told["snapshot"])
+    if snapshot.digest != told["digest"]:
+        todo = "close it (das project close) and have it opened again"
+        raise NoPermission("the population of its snapshot changed since", where=told["project"], todo=todo)
     tables = DuckTables(root.resolve() / ".spill")
     opened = Lake(
-        find_snapshot(root, told["snapshot"]),
+        snapshot,
         told["purpose"],
         {plural: tables.open(plural, paths=[str(home / f"{plural}.parquet")]) for plural in told["columns"]},
         logged=True,
@@ -40,3 +46,12 @@ def open_workspace(project: str, *, lake: Path | str | None = None, today: date 
     )
     opened.note("project use", tables=sorted(opened.tables))
     return opened
+
+
+def close_workspaces(root: Path) -> list[str]:
+    """Take away what projects hold: under pseudonyms that only their keys make. They can be opened again."""
+    home = folder(enter(root, "vault"), "projects", write=True)
+    found = sorted(p for p in home.iterdir() if p.is_dir())
+    for one in found:
+        shutil.rmtree(one)
+    return [p.name for p in found]

@@ -6,7 +6,7 @@ from das_analysis.errors import NoPermission
 
 ZONES = (
     *("received", "validated", "quarantine", "pseudonymised", "linked", "snapshots", "releases", "access"),
-    *("projects", "erased", "succession"),
+    *("projects", "erased", "succession", "restricted", "rectified"),
 )
 ROOMS = ("intake", "vault", "linkage", "lake", "query", "semantic", "disclosure", "report", "cli")
 
@@ -14,16 +14,16 @@ ROOMS = ("intake", "vault", "linkage", "lake", "query", "semantic", "disclosure"
 ACCESS: dict[str, dict[str, str]] = {
     room: dict(zip(ZONES, row.split(), strict=True))
     for room, row in {
-        #              received validated quarantine pseudonymised linked snapshots releases access projects erased succession
-        "intake": "     w        w         w          .             .      .         .        .      .        .        .",
-        "vault": "      .        r         .          w             r      .         .        .      w        .        w",
-        "linkage": "    .        .         .          r             w      .         .        .      .        .        r",
-        "lake": "       r        r         r          r             r      w         .        w      r        w        r",
-        "query": "      .        .         .          .             .      r         .        .      .        .        .",
-        "semantic": "   .        .         .          .             .      r         r        .      .        .        .",
-        "disclosure": " .        .         .          .             .      r         w        .      .        .        .",
-        "report": "     .        .         .          .             .      .         r        .      .        .        .",
-        "cli": "        .        .         .          .             .      .         .        .      .        .        .",
+        #              received validated quarantine pseudonymised linked snapshots releases access projects erased succession restricted rectified
+        "intake": "     w        w         w          .             .      .         .        .      .        .        .        .          .",
+        "vault": "      .        r         .          w             r      .         .        .      w        .        w        r          .",
+        "linkage": "    .        .         .          r             w      .         .        .      .        .        r        r          w",
+        "lake": "       r        r         r          r             r      w         .        w      r        w        r        w          r",
+        "query": "      .        .         .          .             .      r         .        .      .        .        .        .          .",
+        "semantic": "   .        .         .          .             .      r         r        .      .        .        .        .          .",
+        "disclosure": " .        .         .          .             .      r         w        .      .        .        .        .          .",
+        "report": "     .        .         .          .             .      .         r        .      .        .        .        .          .",
+        "cli": "        .        .         .          .             .      .         .        .      .        .        .        .          .",
     }.items()
 }
 

@@ -5,6 +5,21 @@ from das_analysis.linkage.judged import read_judgments
 from das_analysis.linkage.kept import find_linked
 from das_analysis.linkage.link import link
 from das_analysis.linkage.quality import METHODS, quality
+from das_analysis.linkage.rectified import Cell
+from das_analysis.linkage.rectify import Decision, lift_rectification, rectifications, rectify
 from das_analysis.linkage.sample import draw_sample
 
-__all__ = ["METHODS", "draw_sample", "find_linked", "link", "quality", "rates_of", "read_judgments"]
+__all__ = [
+    "METHODS",
+    "Cell",
+    "Decision",
+    "draw_sample",
+    "find_linked",
+    "lift_rectification",
+    "link",
+    "quality",
+    "rates_of",
+    "read_judgments",
+    "rectifications",
+    "rectify",
+]

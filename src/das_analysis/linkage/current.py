@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from das_analysis.lake import Room, files
+from das_analysis.lake import Room, files, withheld_rows
 from das_analysis.lake.sql import quote, scan
+from das_analysis.linkage.rectified import put_right
 from das_analysis.linkage.work import FINDING, ORIGIN, SEAM, Work, listed
 from das_analysis.model import Table
 from das_analysis.rules.rows import sql_type
 
 
 def read_current(work: Work, room: Room, *, ids: Sequence[str]) -> None:
-    """Make a table in the engine for each of the model, with the rows that count; absent columns are NULL."""
+    """Make a table in the engine for each of the model, with the rows that count; absent columns are NULL.
+
+    Rows of which the use is restricted do not count; what was rectified by decision is.
+    """
     work.con.execute(f"CREATE TABLE finding ({FINDING})")
     work.con.execute(f"CREATE TABLE link_quality ({SEAM})")
     newest = f"""SELECT delivery_id FROM {scan(files(room, "pseudonymised", table="delivery"))}
         WHERE delivery_id IN ({listed(ids)})
         QUALIFY sequence = max(sequence) OVER (PARTITION BY supplier, period)"""
     work.con.execute(f"CREATE TABLE newest AS {newest}")
+    work.con.execute("CREATE TABLE withheld (delivery_id VARCHAR, source_table VARCHAR, row BIGINT)")
+    if left_out := withheld_rows(room.root):
+        work.con.executemany("INSERT INTO withheld VALUES (?, ?, ?)", left_out)
     for table in work.tables:
         work.con.execute(f"CREATE TABLE {quote(table.name)} AS {_current(work, room, table=table)}")
+    put_right(work, room)
 
 
 def _current(work: Work, room: Room, *, table: Table) -> str:
@@ -29,6 +37,7 @@ def _current(work: Work, room: Room, *, table: Table) -> str:
         return f"SELECT {_columns(table, set())} WHERE false"
     found = {row[0] for row in work.con.execute(f"DESCRIBE SELECT * FROM {scan(paths)}").fetchall()}
     rows = f"SELECT {_columns(table, found)} FROM {scan(paths)} SEMI JOIN newest USING (delivery_id)"
+    rows += " ANTI JOIN withheld USING (delivery_id, source_table, row)"
     return rows + _superseded(table)
 
 

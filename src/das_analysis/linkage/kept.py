@@ -9,7 +9,7 @@ from pathlib import Path
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Provenance, TableRef
-from das_analysis.lake import Room, enter, files, folder, text
+from das_analysis.lake import Room, enter, folder, pinned_files, text
 from das_analysis.lake.sql import scan
 from das_analysis.linkage.work import Before
 
@@ -62,7 +62,7 @@ def find_before(room: Room) -> Before | None:
     if log is None or "register" not in content:
         return None
     versions = {"person_register": content["register"], "person_log": log["version"]}
-    paths = {t: files(room, "linked", table=t, version=v) for t, v in versions.items()}
+    paths = {t: pinned_files(room, t, version=v) for t, v in versions.items()}
     if not all(paths.values()):
         return None
     register, log_ = (f"SELECT * FROM {scan(paths[table])}" for table in versions)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Pseudonymised, TableRef
-from das_analysis.lake import COUNTED, Room, bury, connect, digest, enter, folder, hold, write
+from das_analysis.lake import COUNTED, Room, bury, connect, digest, enter, folder, hold, withhold, write
 from das_analysis.lake.provenance import here
 from das_analysis.lake.sql import quote
 from das_analysis.linkage.ages import fill_ages
@@ -66,6 +66,7 @@ def link(
     version = _check_one_world(pseudonymised)
     ids = sorted({i for p in pseudonymised for i in p.delivery_ids})
     bury(pseudonymised[0].lake)
+    withhold(pseudonymised[0].lake)
     room = enter(pseudonymised[0].lake, "linkage")
     tell = progress or (lambda *_: None)
     with hold(room, "link", texts=(f"linked/{FILE}", f"linked/{TRAINED}")), connect(room) as con:
@@ -79,7 +80,9 @@ def link(
         tables = _save(work, room)
         linked = Linked(lake=pseudonymised[0].lake, tables=tables, provenance=here(ids))
         tell("link: done", len(STEPS) + 2, len(STEPS) + 2)
-        return keep(linked, room, register=_save_register(work, room), key_version=version)
+        keep(linked, room, register=_save_register(work, room), key_version=version)
+    withhold(linked.lake)
+    return linked
 
 
 def _begin(

@@ -1,8 +1,8 @@
 """When each record lapses, by the dated rules of `retention.yaml`, and a dry run of it without persons.
 
 A record is a case or a registration of a suspect. It starts at the last decision in it, or at its
-registration where nothing was decided; a later decision on the same person, while the term runs, keeps it
-until that one lapses.
+registration where nothing was decided; a later judgment on another crime of the same person, while the term
+runs, keeps it for the term of that crime.
 """
 
 from __future__ import annotations
@@ -22,11 +22,15 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-NEEDED = ("case", "charge", "court_case", "prosecution_decision", "sanction", "suspect_registration")
+NEEDED = (
+    *("case", "charge", "court_case", "prosecution_decision", "sanction", "suspect_registration"),
+    "verdict",
+)
 RECORD = """record VARCHAR, "table" VARCHAR, supplier VARCHAR, person VARCHAR, kind VARCHAR, starts_on DATE,
-    is_decided BOOLEAN, max_penalty_months INTEGER, custody_months DOUBLE, is_sentenced BOOLEAN,
+    is_judged BOOLEAN, max_penalty_months INTEGER, custody_months DOUBLE, is_sentenced BOOLEAN,
     offence VARCHAR"""
 MONTHS = {"DAG": 12 / 365.25, "MAAND": 1.0, "JAAR": 12.0, "LEVENSLANG": 1200.0}
+CANTONAL_JUDGE, PENAL_ORDER = "KTR", "SB"
 CUSTODY, COMMUNITY = ("GEV", "GEV_L", "HEC", "JDT", "MDT"), ("TAAK_W", "TAAK_L")
 
 
@@ -86,39 +90,52 @@ def _gather(con: duckdb.DuckDBPyConnection, paths: dict[str, list[Path]]) -> Non
     con.execute(f"CREATE TABLE record ({RECORD})")
     con.execute(
         f"""INSERT INTO record BY NAME
-        SELECT case_key AS record, 'case' AS "table", supplier, person_key AS person, 'crime' AS kind,
+        SELECT case_key AS record, 'case' AS "table", supplier, person_key AS person,
+            CASE WHEN is_minor THEN 'minor' ELSE 'crime' END AS kind,
             greatest(registered_on, ended_on, decided_on) AS starts_on, offence_code AS offence,
-            coalesce(ended_on, decided_on) IS NOT NULL AS is_decided, max_penalty_months,
+            coalesce(is_ordered, false) OR coalesce(is_tried, false) AS is_judged, max_penalty_months,
             coalesce(custody_months, 0) AS custody_months, coalesce(is_sentenced, false) AS is_sentenced
         FROM "case"
         LEFT JOIN (SELECT case_key, max(max_penalty_months) AS max_penalty_months FROM charge GROUP BY 1)
             USING (case_key)
-        LEFT JOIN (SELECT case_key, max(coalesce(irrevocable_on, verdict_on)) AS ended_on
-            FROM court_case GROUP BY 1) USING (case_key)
-        LEFT JOIN (SELECT case_key, max(decided_on) AS decided_on FROM prosecution_decision GROUP BY 1)
+        LEFT JOIN (SELECT case_key, max(coalesce(verdict_on, irrevocable_on)) AS ended_on,
+                bool_or(chamber_code = {literal(CANTONAL_JUDGE)}) AS is_minor FROM court_case GROUP BY 1)
             USING (case_key)
+        LEFT JOIN (SELECT case_key, bool_or(outcome_code IN ({_on_the_merits()})) AS is_tried
+            FROM verdict JOIN court_case USING (court_case_key) GROUP BY 1) USING (case_key)
+        LEFT JOIN (SELECT case_key, max(decided_on) AS decided_on,
+                bool_or(decision_code = {literal(PENAL_ORDER)}) AS is_ordered
+            FROM prosecution_decision GROUP BY 1) USING (case_key)
         LEFT JOIN (SELECT case_key, bool_or(sanction_code IN ({sentence})) AS is_sentenced,
                 sum(unconditional_quantity * CASE unit_code {in_months} END)
                     FILTER (sanction_code IN ({custody})) AS custody_months FROM sanction GROUP BY 1)
             USING (case_key)
         UNION ALL BY NAME
         SELECT suspect_key AS record, 'suspect_registration' AS "table", supplier, person_key AS person,
-            'police' AS kind, marked_on AS starts_on, false AS is_decided FROM suspect_registration"""
+            'police' AS kind, marked_on AS starts_on, false AS is_judged FROM suspect_registration"""
     )
+
+
+def _on_the_merits() -> str:
+    """SQL for the outcomes by which a court judged the case itself (Sv 351, 352), or may have."""
+    codes = load_model().code_lists["VerdictOutcome"].codes.values()
+    return ", ".join(literal(c.code) for c in codes if c.facts["kind"] != "formal")
 
 
 def compute(con: duckdb.DuckDBPyConnection, terms: Sequence[Term]) -> None:
     """Make `lapse` (record, rule, lapses_on, is_held and more) out of the tables `record` and `held`.
 
-    Each record has the term of the longest rule that fits it. Where the rule says so, a decision on the
-    same person that starts before the record lapses keeps it until that one lapses, and so on.
+    Each record has the term of the longest rule that fits it. Where that rule says so, a judgment on another
+    record of the same person, given before the record lapses, keeps it until that one's own term ends (the
+    longest of the rules that fit it and prolong), and so on along the judgments.
     """
     parts = [_own(term) for term in terms]
     con.execute(
-        f"""CREATE TABLE lapse AS SELECT *, coalesce(sha256('das:tombstone:' || person)
-                IN (SELECT mark FROM held), false) AS is_held
+        f"""CREATE TABLE lapse AS SELECT *, max(reach) OVER own AS reaches,
+                coalesce(sha256('das:tombstone:' || person) IN (SELECT mark FROM held), false) AS is_held
             FROM ({" UNION ALL ".join(parts)})
             WHERE starts_on IS NOT NULL AND record IS NOT NULL
+            WINDOW own AS (PARTITION BY "table", record)
             QUALIFY row_number() OVER (PARTITION BY "table", record ORDER BY lapses_on DESC, rule) = 1"""
     )
     while _prolong(con):
@@ -139,21 +156,22 @@ def _own(term: Term) -> str:
         ),
         *([f"({offence})"] if offence else []),
         *(["is_sentenced"] if term.sentenced else []),
+        *([f"custody_months > {term.custody_over_months}"] if term.custody_over_months else []),
     ]
-    over = term.adds_custody_over_months
-    added = "0" if over is None else f"CASE WHEN custody_months > {over} THEN ceil(custody_months) ELSE 0 END"
-    return f"""SELECT *, {literal(term.id)} AS rule, {str(term.prolonged).lower()} AS prolonged,
-            (starts_on + to_years({term.years}) + to_months(coalesce({added}, 0)::INTEGER))::DATE AS lapses_on
-        FROM record WHERE {" AND ".join(fits)}"""
+    reach = "lapses_on" if term.prolongs else "NULL::DATE"
+    return f"""SELECT *, {reach} AS reach FROM (SELECT *, {literal(term.id)} AS rule,
+            {str(term.prolonged).lower()} AS prolonged,
+            (starts_on + to_years({term.years}))::DATE AS lapses_on
+        FROM record WHERE {" AND ".join(fits)})"""
 
 
 def _prolong(con: duckdb.DuckDBPyConnection) -> bool:
-    """Keep each record as long as the longest decision that it reaches; whether anything moved."""
+    """Keep each record as long as the longest judgment that it reaches; whether anything moved."""
     (moved,) = con.execute(
         """UPDATE lapse SET lapses_on = later.lapses_on FROM (
-                SELECT a."table", a.record, max(b.lapses_on) AS lapses_on FROM lapse AS a
-                JOIN lapse AS b ON b.person = a.person AND b.is_decided AND b.starts_on >= a.starts_on
-                    AND b.starts_on < a.lapses_on AND b.lapses_on > a.lapses_on
+                SELECT a."table", a.record, max(b.reaches) AS lapses_on FROM lapse AS a
+                JOIN lapse AS b ON b.person = a.person AND b.is_judged AND b.starts_on >= a.starts_on
+                    AND b.starts_on < a.lapses_on AND b.reaches > a.lapses_on
                 WHERE a.prolonged GROUP BY ALL) AS later
             WHERE later.record = lapse.record AND later."table" = lapse."table" """
     ).fetchall()[0]

@@ -24,8 +24,9 @@ class Term:
     min_penalty_months: int = 0
     offences: tuple[str, ...] = ()
     sentenced: bool = False
-    adds_custody_over_months: int | None = None
+    custody_over_months: int | None = None
     prolonged: bool = False
+    prolongs: bool = False
 
 
 @cache

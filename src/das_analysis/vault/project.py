@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from das_analysis.errors import NoPermission, Refused
-from das_analysis.lake import Entry, Room, connect, enter, files, find_snapshot, folder, hold, record
+from das_analysis.lake import Entry, Room, connect, enter, find_snapshot, folder, hold, pinned_files, record
 from das_analysis.lake.provenance import actor, now
 from das_analysis.lake.reader import check_purpose
 from das_analysis.lake.sql import literal, quote, scan
@@ -228,7 +228,7 @@ def _given(
     con: duckdb.DuckDBPyConnection, room: Room, *, table: Table, names: tuple[str, ...], version: int
 ) -> pa.RecordBatchReader:
     """The columns of a table; one without rows has no file, and its columns come from the store's log."""
-    paths = files(room, "linked", table=table.name, version=version)
+    paths = pinned_files(room, table.name, version=version)
     if not paths:
         schema = table_schema(room, "linked", table=table.name, version=version)
         return schema.empty_table().select(list(names)).to_reader()

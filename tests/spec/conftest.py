@@ -1,4 +1,4 @@
-"""A lake of its own for each test that erases, and everything in it that says who a marked person is."""
+"""A lake of its own for each test that changes one, and everything in it that says who a marked person is."""
 
 import os
 import shutil

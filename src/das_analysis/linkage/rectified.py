@@ -1,0 +1,102 @@
+"""What was rectified by decision, put into the rows that count before persons are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from das_analysis.errors import Refused
+from das_analysis.lake import Entry, Room, files, record, standing
+from das_analysis.lake.orders import Order, give, mark, orders
+from das_analysis.lake.sql import quote, scan
+from das_analysis.linkage.work import Work
+from das_analysis.rules.rows import sql_type
+
+ZONE = TABLE = "rectified"
+KINDS = (
+    "rectify "  # then supplier and table.column: the kind of an order says which column, its mark which row
+)
+VALUES = {  # the place of the row lets an erasure find it
+    "delivery_id": "VARCHAR",
+    "source_table": "VARCHAR",
+    "row": "BIGINT",
+    "period": "VARCHAR",
+    "sequence": "INTEGER",
+    "supplier": "VARCHAR",
+    "table": "VARCHAR",
+    "column": "VARCHAR",
+    "record_key": "VARCHAR",
+    "value": "VARCHAR",
+    "reason": "VARCHAR",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell, whatever delivery brings it; `record_key` is the key of its row, as snapshots show it."""
+
+    supplier: str
+    table: str
+    column: str
+    record_key: str
+
+    @property
+    def place(self) -> str:
+        """Table and column, for texts: no row."""
+        return f"{self.table}.{self.column}"
+
+    @property
+    def kind(self) -> str:
+        """The kind of the orders about this cell."""
+        return f"{KINDS}{self.supplier} {self.place}"
+
+
+def kept_values(room: Room) -> str:
+    """Return SQL for the values that are kept, with place and age of the rows for which they were given."""
+    paths = files(room, ZONE, table=TABLE)
+    if paths:
+        return f"SELECT * FROM {scan(paths)}"
+    return f"SELECT {', '.join(f'NULL::{kind} AS {quote(n)}' for n, kind in VALUES.items())} WHERE false"
+
+
+def put_right(work: Work, room: Room) -> None:
+    """Give rectified cells their value, unless the row is newer than the decision: then its order ends.
+
+    Raises Refused when an order stands whose value is not in the lake, as after an older backup.
+    """
+    rows = work.con.sql(kept_values(room)).to_arrow_table().to_pylist()
+    found = set()
+    for row in rows:
+        cell = Cell(**{name: row[name] for name in Cell.__slots__})
+        if standing(room.root, cell.kind).get(mark(cell.record_key)) == row["reason"]:
+            found.add((cell.kind, mark(cell.record_key)))
+            _put(work, room, cell=cell, given=(row["value"], row["period"], row["sequence"]))
+    _check_whole(room, found=found)
+
+
+def _put(work: Work, room: Room, *, cell: Cell, given: tuple[str, str, int]) -> None:
+    value, *age = given
+    table = work.model.tables[cell.table]
+    his = f"{quote(table.key or '')} = $1 AND supplier = $2"
+    newer = f"""SELECT max(delivery_id) FROM {quote(table.name)}
+        WHERE {his} AND (period, sequence) > ($3, $4::INTEGER)"""
+    (later,) = work.con.execute(newer, [cell.record_key, cell.supplier, *age]).fetchall()[0]
+    if later:
+        ended = Order(
+            kind=cell.kind, reason=f"overtaken by {later}", marks=(mark(cell.record_key),), lifted=True
+        )
+        give(room.root, ended)
+        record(room.root, Entry(act="rectification overtaken", tables=(cell.place,)))
+        return
+    kind = sql_type(table.columns[cell.column])
+    query = f"UPDATE {quote(table.name)} SET {quote(cell.column)} = $3::{kind} WHERE {his}"
+    work.con.execute(query, [cell.record_key, cell.supplier, value or None])
+
+
+def _check_whole(room: Room, *, found: set[tuple[str, str]]) -> None:
+    gone = {*standing(room.root, "erase"), *standing(room.root, "lapse")}
+    kinds = {o.kind for o in orders(room.root) if o.kind.startswith(KINDS)}
+    lost = {(k, m) for k in kinds for m in standing(room.root, k) if m not in gone} - found
+    if lost:
+        columns = ", ".join(sorted({kind.removeprefix(KINDS) for kind, _ in lost}))
+        todo = "give the values again (das rectify), or lift the orders (das rectify --lift)"
+        raise Refused(f"{len(lost)} rectifications have no value in this lake", where=columns, todo=todo)
