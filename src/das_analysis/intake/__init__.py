@@ -6,11 +6,13 @@ from das_analysis.intake.keys import new_key
 from das_analysis.intake.receive import find_deliveries, receive
 from das_analysis.intake.returned import returned
 from das_analysis.intake.validate import find_validated, validate
+from das_analysis.intake.waiting import find_waiting
 
 __all__ = [
     "deliver",
     "find_deliveries",
     "find_validated",
+    "find_waiting",
     "findings",
     "new_key",
     "receive",

@@ -3,12 +3,14 @@
 from das_analysis.vault.host_key import new_host_key
 from das_analysis.vault.project import Wanted, Workspace, close_project, open_project
 from das_analysis.vault.pseudonymise import find_pseudonymised, pseudonymise
+from das_analysis.vault.waiting import find_waiting
 
 __all__ = [
     "Wanted",
     "Workspace",
     "close_project",
     "find_pseudonymised",
+    "find_waiting",
     "new_host_key",
     "open_project",
     "pseudonymise",
