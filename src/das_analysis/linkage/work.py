@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from das_analysis.lake.sql import literal
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
+
+    from das_analysis.linkage.unchanged import Saved
 
 OWN_TABLES = ("delivery", "person")  # made by the house itself, delivered by nobody
 ORIGIN = ("delivery_id", "supplier", "period", "sequence", "source_table", "row")
@@ -50,6 +52,7 @@ class Work:
     con: duckdb.DuckDBPyConnection
     model: Model
     before: Before | None = None
+    saved: Mapping[str, Saved] = field(default_factory=dict)  # tables of the last whole run
     inputs: str = ""  # which deliveries, in short: for the log of persons
     trained: Path | None = None  # where this lake keeps a model of its own for comparing persons
     train: bool = False  # make it anew in this run
