@@ -13,19 +13,29 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 DAS = [sys.executable, "-m", "das_analysis.cli"]
 YEAR = "2025"
 
 
-def measure(command: list[str], folder: Path) -> tuple[float, float]:
-    """Run a command in a folder; return seconds and peak MiB."""
+class Cost(NamedTuple):
+    """Seconds on the clock, seconds of all cores, and peak memory in MiB."""
+
+    seconds: float
+    cpu: float
+    peak: float
+
+
+def measure(command: list[str], folder: Path) -> Cost:
+    """Run a command in a folder and return what it took."""
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"failed: {' '.join(command[3:6])}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    cpu = usage.ru_utime + usage.ru_stime
+    return Cost(time.perf_counter() - start, cpu, usage.ru_maxrss / 1024)
 
 
 def steps(scale: float) -> dict[str, list[list[str]]]:
@@ -42,12 +52,12 @@ def steps(scale: float) -> dict[str, list[list[str]]]:
     }
 
 
-def expand(command: list[str], folder: Path) -> list[str]:
+def expand(command: list[str], folder: Path, *, year: str = YEAR) -> list[str]:
     """Put the files of a supplier in the place of `supplier/*`."""
     found = []
     for word in command:
         if word.endswith("/*"):
-            found += sorted(str(p) for p in (folder / "made-up" / word[:-2] / YEAR).glob("*.csv"))
+            found += sorted(str(p) for p in (folder / "made-up" / word[:-2] / year).glob("*.csv"))
         else:
             found.append(word)
     return found
@@ -65,7 +75,7 @@ def main() -> None:
     print(f"scale {options.scale}, year {YEAR}\n{'step':14}{'seconds':>9}{'peak MiB':>10}")
     for name, commands in steps(options.scale).items():
         runs = [measure(expand(c, folder), folder) for c in commands]
-        seconds, peak = sum(s for s, _ in runs), max(m for _, m in runs)
+        seconds, peak = sum(r.seconds for r in runs), max(r.peak for r in runs)
         print(f"{name:14}{seconds:9.1f}{peak:10.0f}", flush=True)
         if name != "synth":
             total, highest = total + seconds, max(highest, peak)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,14 @@ from das_analysis.errors import Refused
 
 if TYPE_CHECKING:
     from das_analysis.flow import Linked
+
+
+AGAIN = click.option("--again", is_flag=True, help="Also what was done before.")
+
+
+def _say_left(count: int, done: str) -> None:
+    if count:
+        say(f"{count} deliveries were {done} before and are left as they are (--again does them too)")
 
 
 def _years(text: str) -> range:
@@ -67,20 +76,26 @@ def receive(*, lake: Path, keys: Path, packages: tuple[Path, ...]) -> None:
 @lake_option
 @click.argument("supplier", required=False)
 @click.argument("period", required=False)
-def validate(*, lake: Path, supplier: str | None, period: str | None) -> None:
+@AGAIN
+def validate(*, lake: Path, supplier: str | None, period: str | None, again: bool) -> None:
     """Cast, apply the rules, map to the model; hold back rows that break a hard rule.
+
+    What was validated by the model of today is left as it is.
 
     \b
     Example:  das validate dji 2025
     """  # noqa: D301 - click's \b keeps the lines as they are
-    from das_analysis.intake import find_deliveries
+    from das_analysis.intake import find_deliveries, find_waiting
     from das_analysis.intake import validate as check
 
-    of_supplier = defaultdict(list)
-    for delivery in find_deliveries(lake, supplier=supplier, period=period):
-        of_supplier[delivery.supplier].append(delivery)
-    if not of_supplier:
+    received = find_deliveries(lake, supplier=supplier, period=period)
+    if not received:
         raise Refused("no such delivery was received", todo="see das status")
+    wanted = received if again else find_waiting(lake, supplier=supplier, period=period)
+    _say_left(len(received) - len(wanted), "validated")
+    of_supplier = defaultdict(list)
+    for delivery in wanted:
+        of_supplier[delivery.supplier].append(delivery)
     for name, deliveries in of_supplier.items():
         with progress() as tell:
             done = check(deliveries, progress=tell)
@@ -95,17 +110,26 @@ def validate(*, lake: Path, supplier: str | None, period: str | None) -> None:
 @keys_option
 @click.argument("supplier", required=False)
 @click.argument("period", required=False)
-def pseudonymise(*, lake: Path, keys: Path, supplier: str | None, period: str | None) -> None:
+@AGAIN
+def pseudonymise(*, lake: Path, keys: Path, supplier: str | None, period: str | None, again: bool) -> None:
     """Turn pre-pseudonyms into the host's own, with a key that the suppliers do not hold.
+
+    What has its pseudonyms under the key of today, and was not validated again since, is left as it is.
 
     \b
     Example:  das pseudonymise
     """  # noqa: D301 - click's \b keeps the lines as they are
     from das_analysis.intake import find_validated
+    from das_analysis.vault import find_waiting
     from das_analysis.vault import pseudonymise as swap
 
+    validated = find_validated(lake, supplier=supplier, period=period)
+    wanted = validated.delivery_ids if again else find_waiting(validated, keys=keys)
+    _say_left(len(validated.delivery_ids) - len(wanted), "pseudonymised")
+    if not wanted:
+        return
     with progress() as tell:
-        done = swap(find_validated(lake, supplier=supplier, period=period), keys=keys, progress=tell)
+        done = swap(replace(validated, delivery_ids=wanted), keys=keys, progress=tell)
     say(f"{done.rows:,} rows under key version {done.key_version}")
 
 

@@ -5,11 +5,13 @@ from das_analysis.intake.held import findings, write_return_file
 from das_analysis.intake.receive import find_deliveries, receive
 from das_analysis.intake.returned import returned
 from das_analysis.intake.validate import find_validated, validate
+from das_analysis.intake.waiting import find_waiting
 
 __all__ = [
     "deliver",
     "find_deliveries",
     "find_validated",
+    "find_waiting",
     "findings",
     "receive",
     "returned",

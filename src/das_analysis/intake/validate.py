@@ -16,6 +16,7 @@ from das_analysis.intake.drift import find_drift
 from das_analysis.intake.staging import FOUND, Work, find_faults, hold_back, keep_text, stage
 from das_analysis.intake.stale import find_stale
 from das_analysis.intake.unchanged import check_unchanged
+from das_analysis.intake.waiting import edition
 from das_analysis.lake import Room, bury, connect, enter, files, folder, hold, replace
 from das_analysis.lake.provenance import here, now
 from das_analysis.lake.sql import literal, quote, scan
@@ -94,7 +95,7 @@ def _tally_sql(work: Work) -> str:
     rows_in = ", ".join(f"({literal(d.delivery_id)}, {work.rows_in(d)})" for d in work.deliveries)
     return f"""SELECT delivery_id, supplier, period, sequence, rows_in::BIGINT AS rows_in,
                (rows_in - coalesce(h.n, 0))::BIGINT AS rows_validated, coalesce(h.n, 0)::BIGINT AS rows_held,
-               coalesce(f.n, 0)::BIGINT AS findings, {literal(work.model.version)} AS model_version,
+               coalesce(f.n, 0)::BIGINT AS findings, {literal(edition(work.model))} AS model_version,
                {literal(now())} AS validated_at
         FROM delivered JOIN (VALUES {rows_in}) AS came(delivery_id, rows_in) USING (delivery_id)
         LEFT JOIN (SELECT delivery_id, count(*) AS n FROM kept GROUP BY ALL) AS h USING (delivery_id)

@@ -1,8 +1,7 @@
 """The verbs: what is known of a person, or one record of his, stays and is not used until that is lifted.
 
 First the order beside the lake: from then on no reader is given a file that was not looked at under it. Then
-the copies without his rows, then the view that names them, then the certificate. Stopped anywhere, the next run
-ends it.
+the copies without his rows, the view that names them, the certificate. Stopped anywhere, it is ended next time.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ def restrict(lake: Path, pseudonyms: Collection[str], *, ground: str, of_record:
 
     No snapshot, workspace, export or monitor shows his rows any more, also those that were frozen before and
     also after a late file or a restored backup; snapshots that held him get a digest of their own and say so.
-    Workspaces are closed. Doing it again changes nothing. `of_record`: these are keys of records, not persons.
+    Workspaces are closed. Done again it changes nothing. `of_record`: these are keys of records, not persons.
     Raises Refused for what is no pseudonym or is not in the lake.
     """
     if not pseudonyms or not ground.strip():

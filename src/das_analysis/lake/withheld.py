@@ -1,8 +1,8 @@
-"""What readers see while a restriction stands: files without the restricted rows, in the place of the whole ones.
+"""What readers see while a restriction stands: files without the restricted rows, in place of the whole ones.
 
 The files themselves stay. Beside them, in a zone of its own, lies a copy without the restricted rows of each
-file that holds some, and `view.json`, which names for every file of the linked tables its copy, if it has one.
-Who reads a table asks here for its files. A file that was not looked at under the orders of today is not read.
+file that holds some, and `view.json`, which names for every file of the linked tables its copy, if any. Who
+reads a table asks here for its files. One that was not looked at under the orders of today is not read.
 """
 
 from __future__ import annotations

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Linked, Provenance, TableRef
-from das_analysis.lake import Room, enter, folder, pinned_files, text
+from das_analysis.lake import Room, enter, folder, pinned_files, table_version, text
 from das_analysis.lake.sql import scan
+from das_analysis.linkage.unchanged import Saved
 from das_analysis.linkage.work import Before
 
 FILE = "linked.json"
 
 
-def keep(linked: Linked, room: Room, *, register: int, key_version: int) -> Linked:
+def keep(
+    linked: Linked, room: Room, *, register: int, key_version: int, saved: Mapping[str, Saved]
+) -> Linked:
     """Write down which versions of the tables belong together; it counts when the step ends.
 
     `register`: the version of the table that says who is who, which is no table of a snapshot. `key_version`:
-    that of the host's key under which its pseudonyms were made.
+    that of the host's key under which its pseudonyms were made. `saved`: what the next run finds again by
+    `find_saved`.
     """
     target = folder(room, "linked", write=True) / FILE
     content = {
@@ -28,6 +33,7 @@ def keep(linked: Linked, room: Room, *, register: int, key_version: int) -> Link
         "provenance": asdict(linked.provenance),
         "register": register,
         "key_version": key_version,
+        "contents": {name: [s.content, s.ref.digest] for name, s in saved.items()},
     }
     partial = target.with_suffix(".partial")
     with partial.open("w", encoding="utf-8") as handle:
@@ -50,6 +56,19 @@ def find_linked(lake: Path) -> Linked:
         tables={name: TableRef(**ref) for name, ref in content["tables"].items()},
         provenance=Provenance(**{**provenance, "inputs": tuple(provenance["inputs"])}),
     )
+
+
+def find_saved(room: Room) -> dict[str, Saved]:
+    """Return the tables of the last whole run that lie there as it left them, nothing erased."""
+    found = text(room, "linked", name=FILE)
+    content = json.loads(found) if found else {}
+    refs = {name: TableRef(**ref) for name, ref in content.get("tables", {}).items()}
+    contents = content.get("contents", {})
+    return {
+        name: Saved(refs[name], told)
+        for name, (told, digest) in contents.items()
+        if refs[name].digest == digest and table_version(room, "linked", table=name) is not None
+    }
 
 
 def find_before(room: Room) -> Before | None:

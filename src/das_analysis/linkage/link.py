@@ -16,12 +16,13 @@ from das_analysis.linkage.case_links import check_links
 from das_analysis.linkage.clerical import read_judged
 from das_analysis.linkage.current import read_current
 from das_analysis.linkage.derive import derive
-from das_analysis.linkage.kept import FILE, find_before, keep
+from das_analysis.linkage.kept import FILE, find_before, find_saved, keep
 from das_analysis.linkage.overlaps import find_overlaps
 from das_analysis.linkage.person_table import make_persons
 from das_analysis.linkage.persons import find_persons
 from das_analysis.linkage.quality import judge_links
 from das_analysis.linkage.succession import carried_over
+from das_analysis.linkage.unchanged import Saved, content_of
 from das_analysis.linkage.work import Work
 from das_analysis.model import load_model
 
@@ -77,10 +78,12 @@ def link(
             tell(f"link: {name}", number, len(STEPS) + 2)
             step(work)
         tell("link: save", len(STEPS) + 1, len(STEPS) + 2)
-        tables = _save(work, room)
+        saved = _save(work, room)
+        tables = {name: s.ref for name, s in saved.items()}
         linked = Linked(lake=pseudonymised[0].lake, tables=tables, provenance=here(ids))
         tell("link: done", len(STEPS) + 2, len(STEPS) + 2)
-        keep(linked, room, register=_save_register(work, room), key_version=version)
+        register = _save_register(work, room)
+        keep(linked, room, register=register, key_version=version, saved=saved)
     withhold(linked.lake)
     return linked
 
@@ -98,6 +101,7 @@ def _begin(
         con=con,
         model=model,
         before=before and carried_over(before, room, model=model, version=version),
+        saved=find_saved(room),
         inputs=hashlib.sha256(" ".join(ids).encode()).hexdigest()[:12],
         trained=folder(room, "linked", write=True) / TRAINED,
         train=train,
@@ -122,7 +126,7 @@ def _check_one_world(pseudonymised: Sequence[Pseudonymised]) -> int:
     return versions[0]
 
 
-def _save(work: Work, room: Room) -> dict[str, TableRef]:
+def _save(work: Work, room: Room) -> dict[str, Saved]:
     saved = {t.name: _save_table(work, room, table=t) for t in work.tables}
     saved["person"] = _save_rows(
         (work, room), "person", columns=_linked(work.model.tables["person"]), order=("person_key",)
@@ -142,7 +146,7 @@ def _linked(table: Table) -> tuple[str, ...]:
     return tuple(c.name for c in table.at("linked"))
 
 
-def _save_table(work: Work, room: Room, *, table: Table) -> TableRef:
+def _save_table(work: Work, room: Room, *, table: Table) -> Saved:
     """Save the columns that exist after linkage, sorted by key so that like stands by like."""
     columns = _linked(table)
     order = tuple(c for c in (table.key, "person_key", table.dated_by) if c in columns) or table.unique[0]
@@ -156,10 +160,16 @@ def _save_rows(
     columns: Sequence[str],
     order: Sequence[str],
     extra: Sequence[str] = (),
-) -> TableRef:
+) -> Saved:
     work, room = at
     chosen = ", ".join(map(quote, (*columns, *extra))) if name in ("person", "link_quality") or extra else "*"
-    rows = work.con.sql(f"SELECT {chosen} FROM {quote(name)} ORDER BY {', '.join(map(quote, order))}")
-    version = write(room, "linked", table=name, rows=rows.to_arrow_reader())
+    rows = f"SELECT {chosen} FROM {quote(name)}"
+    content = content_of(work.con, rows)
+    before = work.saved.get(name)
+    if before and before.content == content:
+        return before
+    sorted_ = work.con.sql(f"{rows} ORDER BY {', '.join(map(quote, order))}")
+    version = write(room, "linked", table=name, rows=sorted_.to_arrow_reader())
     count = work.con.execute(f"SELECT count(*) FROM {quote(name)}").fetchall()[0][0]
-    return TableRef(version=version, rows=count, digest=digest(work.con, quote(name), columns=columns))
+    ref = TableRef(version=version, rows=count, digest=digest(work.con, quote(name), columns=columns))
+    return Saved(ref, content)

@@ -19,6 +19,8 @@ from das_analysis.model import Table
 
 NUMBERS = ("skn_key", "bsn_key", "register_key", "name_key", "birth_month", "sex_code")
 IDENTITY = ("supplier", *NUMBERS, *COMPARED, "alone")
+# SQL: 128 bits of the whole, so that the wide keys are carried once and joined on never
+IDENTITY_NUMBER = f"(hash({', '.join(IDENTITY)})::UHUGEINT << 64 | hash({', '.join(reversed(IDENTITY))}))"
 
 
 def find_persons(work: Work) -> None:
@@ -46,15 +48,15 @@ def _alone(table: Table) -> str:
 
 
 def _gather_identities(work: Work) -> None:
-    """`identity`: every combination of keys that occurs, once, with the number of rows that have it."""
+    """`identity`: every combination of keys that occurs, once, with its number and how many rows have it."""
     columns = ", ".join((*NUMBERS, *COMPARED))
     rows = " UNION ALL ".join(
         f"SELECT supplier, {columns}, {_alone(t)} AS alone FROM {quote(t.name)}" for t in work.about_persons
     )
     who = "birth_month || CASE WHEN sex_code IN ('M', 'V') THEN sex_code END"
     work.con.execute(
-        f"""CREATE TABLE identity AS SELECT supplier, {columns}, alone, {who} AS who, count(*) AS rows
-            FROM ({rows}) GROUP BY ALL"""
+        f"""CREATE TABLE identity AS SELECT *, {who} AS who, {IDENTITY_NUMBER} AS identity
+            FROM (SELECT *, count(*) AS rows FROM ({rows}) GROUP BY ALL)"""
     )
 
 
@@ -73,7 +75,7 @@ def _number_nodes(work: Work) -> None:
     """`strong`: identities with usable numbers as texts that sort by rank; `node`: each such text once."""
     sure = "identity.who IS NULL OR judged.bsn_key IS NULL OR identity.who = judged.who"
     work.con.execute(
-        f"""CREATE TABLE strong AS SELECT identity.*, '1' || skn_key AS skn,
+        f"""CREATE TABLE strong AS SELECT identity, rows, supplier, name_key, alone, '1' || skn_key AS skn,
                 CASE WHEN {sure} THEN '2' || identity.bsn_key END AS bsn,
                 '3' || supplier || ':' || register_key AS register
             FROM identity LEFT JOIN judged USING (bsn_key)"""
@@ -134,13 +136,12 @@ def _name_persons(work: Work) -> None:
 
 def _fill(work: Work, table: Table) -> None:
     name = quote(table.name)
-    same = " AND ".join(f"rows.{n} IS NOT DISTINCT FROM who_is.{n}" for n in IDENTITY)
     work.con.execute(
         f"""CREATE OR REPLACE TABLE {name} AS
-            SELECT rows.* EXCLUDE (alone) REPLACE (issued.person_key AS person_key),
-                who_is.found <> 'alone' AS is_linked, who_is.part
-            FROM (SELECT *, {_alone(table)} AS alone FROM {name}) AS rows JOIN who_is ON {same}
-            JOIN issued USING (person)"""
+            SELECT rows.* EXCLUDE (alone) REPLACE (known.person_key AS person_key), is_linked, part
+            FROM (SELECT *, {_alone(table)} AS alone FROM {name}) AS rows JOIN (
+                SELECT identity, person_key, found <> 'alone' AS is_linked, part
+                FROM who_is JOIN issued USING (person)) AS known ON known.identity = {IDENTITY_NUMBER}"""
     )
 
 

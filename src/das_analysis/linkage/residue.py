@@ -64,7 +64,7 @@ def gather_records(work: Work, *, each: str = "SELECT DISTINCT") -> None:
         f"""CREATE OR REPLACE TABLE record AS SELECT row_number() OVER (ORDER BY {order}) AS record, * FROM (
                 {each} person, NOT starts_with(person, '1') AS is_open,
                     CASE WHEN sex_code IN ('M', 'V') THEN sex_code END AS sex_code, {keys}
-                FROM who_is WHERE {known})"""
+                FROM who_is JOIN identity USING (identity) WHERE {known})"""
     )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from das_analysis.linkage.unchanged import Saved
+
 OWN_TABLES = ("delivery", "person")  # made by the house itself, delivered by nobody
 ORIGIN = ("delivery_id", "supplier", "period", "sequence", "source_table", "row")
 COMPARED = (  # sealed keys that are compared one by one where no number says who it is
@@ -54,6 +56,7 @@ class Work:
     con: duckdb.DuckDBPyConnection
     model: Model
     before: Before | None = None
+    saved: Mapping[str, Saved] = field(default_factory=dict)  # tables of the last whole run
     inputs: str = ""  # which deliveries, in short: for the log of persons
     trained: Path | None = None  # where this lake keeps a model of its own for comparing persons
     train: bool = False  # make it anew in this run

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import NoPermission, Refused
 from das_analysis.flow import Pseudonymised, Validated
-from das_analysis.lake import bury, connect, enter, files, hold, replace
+from das_analysis.lake import bury, connect, enter, files, hold, replace, write
 from das_analysis.lake.provenance import here, now
 from das_analysis.lake.sql import literal, quote, scan
 from das_analysis.model import load_model
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from das_analysis.model import Kind, Table
 
 Progress = Callable[[str, int, int], None]
+NOTED = ("delivery_id", "supplier", "period", "sequence", "model_version", "validated_at")
 
 
 def pseudonymise(validated: Validated, *, keys: Path, progress: Progress | None = None) -> Pseudonymised:
@@ -97,9 +98,9 @@ def _tell(progress: Progress, what: str, *, done: int, total: int) -> None:
 
 
 def _about(work: Work) -> pa.Table:
-    """Supplier, period and sequence of the deliveries; refuses when one is not validated to the end."""
+    """The deliveries and which validation of each; refuses when one is not validated to the end."""
     rows = work.rows("validated", "delivery")
-    query = f"SELECT DISTINCT delivery_id, supplier, period, sequence FROM {rows} ORDER BY delivery_id"
+    query = f"SELECT DISTINCT {', '.join(NOTED)} FROM {rows} ORDER BY delivery_id"
     about = work.con.sql(query).to_arrow_table() if rows and work.ids else None
     if about is None or about.num_rows != len(work.ids):
         missing = len(work.ids) - (about.num_rows if about else 0)
@@ -187,4 +188,10 @@ def _finish(work: Work, about: pa.Table) -> None:
     }
     for name, column in columns.items():
         about = about.append_column(name, column)
-    _replace(work, "delivery", schema=about.schema, batches=iter(about.to_batches()))
+    work.con.register("about", about)
+    known = files(work.room, "pseudonymised", table="delivery")
+    others = (
+        f"UNION ALL BY NAME SELECT * FROM {scan(known)} ANTI JOIN about USING (delivery_id)" if known else ""
+    )
+    rows = work.con.sql(f"SELECT * FROM about {others}").to_arrow_reader()
+    write(work.room, "pseudonymised", table="delivery", rows=rows)  # whole: an older one may lack a column

@@ -99,7 +99,7 @@ def test_wrong_use_is_two(words, tmp_path):
 def test_a_lake_that_is_being_written_is_three_and_names_the_writer(tmp_path, demo_lake):
     with (demo_lake / ".lock").open("a+") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        done = das("validate", "dji", "--lake", str(demo_lake), folder=tmp_path)
+        done = das("validate", "dji", "--again", "--lake", str(demo_lake), folder=tmp_path)
     assert done.returncode == 3, done.stdout + done.stderr
     assert "next: wait" in done.stdout
 

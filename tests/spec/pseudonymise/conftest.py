@@ -39,13 +39,13 @@ def rows_of(root, zone, table):
         return con.sql(f"SELECT * FROM {scan(paths)}").to_arrow_table().to_pylist()
 
 
-def validate(root, deliveries):
+def validate(root, deliveries, at="2026-01-01T00:00:00Z"):
     """Write cases as if they were validated: for each delivery_id its rows (case, skn) as short texts."""
     room = enter(root, "intake")
     cases, about = [], []
     for delivery_id, rows in deliveries.items():
         origin = {"delivery_id": delivery_id, "supplier": "om", "period": "2025", "sequence": 1}
-        about.append(origin)
+        about.append(origin | {"model_version": "0", "validated_at": at})
         for number, (case, skn) in enumerate(rows, start=1):
             keys = {"case_key": pre(case), "skn_key": skn and person(skn)}
             cases.append(keys | origin | {"source_table": "zaken", "row": number, "is_zsm": True})
@@ -86,7 +86,7 @@ def small(tmp_path):
         root=root,
         pre=pre,
         person=person,
-        validate=lambda deliveries: validate(root, deliveries),
+        validate=lambda deliveries, **told: validate(root, deliveries, **told),
         validated=lambda *ids: validated(root, *ids),
         rows=lambda table, zone="pseudonymised": rows_of(root, zone, table),
     )
