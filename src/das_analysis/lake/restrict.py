@@ -1,7 +1,7 @@
 """The verbs: what is known of a person, or one record of his, stays and is not used until that is lifted.
 
 First the order beside the lake: from then on no reader is given a file that was not looked at under it. Then
-the copies without his rows, the view that names them, the certificate. Stopped anywhere, it is ended next time.
+the copies without his rows, the view that names them, the certificate. If stopped, the next run ends it.
 """
 
 from __future__ import annotations
