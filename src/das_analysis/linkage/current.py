@@ -36,9 +36,12 @@ def _current(work: Work, room: Room, *, table: Table) -> str:
     if not paths:
         return f"SELECT {_columns(table, set())} WHERE false"
     found = {row[0] for row in work.con.execute(f"DESCRIBE SELECT * FROM {scan(paths)}").fetchall()}
-    rows = f"SELECT {_columns(table, found)} FROM {scan(paths)} SEMI JOIN newest USING (delivery_id)"
-    rows += " ANTI JOIN withheld USING (delivery_id, source_table, row)"
-    return rows + _superseded(table)
+    source = f"FROM {scan(paths)} SEMI JOIN newest USING (delivery_id)"
+    used = f"{source} ANTI JOIN withheld USING (delivery_id, source_table, row)"
+    rows = f"SELECT {_columns(table, found)} {used}"
+    if not table.record or table.record not in found:
+        return rows
+    return _not_superseded(rows, source, record=table.record)  # also by a row that may not be used
 
 
 def _columns(table: Table, found: set[str]) -> str:
@@ -51,10 +54,13 @@ def _columns(table: Table, found: set[str]) -> str:
     )
 
 
-def _superseded(table: Table) -> str:
-    """A row of no record, such as a daily count, is never replaced by a later period."""
-    if not table.record:
-        return ""
-    record = quote(table.record)
-    newest = f"max(period) OVER (PARTITION BY supplier, {record})"
-    return f" QUALIFY {record} IS NULL OR period = {newest}"
+def _not_superseded(rows: str, source: str, *, record: str) -> str:
+    """Leave out what a later period tells anew: few records have two, so only those are looked up.
+
+    A row of no record, such as a daily count, is never replaced by a later period.
+    """
+    return f"""SELECT kept.* FROM ({rows}) AS kept ANTI JOIN (
+            SELECT supplier, {quote(record)} AS record, max(period) AS newest {source}
+            GROUP BY ALL HAVING min(period) < max(period)
+        ) AS told ON told.supplier = kept.supplier AND told.record = kept.{quote(record)}
+            AND told.newest > kept.period"""
