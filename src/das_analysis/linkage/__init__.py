@@ -6,5 +6,15 @@ from das_analysis.linkage.kept import find_linked
 from das_analysis.linkage.link import link
 from das_analysis.linkage.quality import METHODS, quality
 from das_analysis.linkage.sample import draw_sample
+from das_analysis.linkage.versions import measure_versions
 
-__all__ = ["METHODS", "draw_sample", "find_linked", "link", "quality", "rates_of", "read_judgments"]
+__all__ = [
+    "METHODS",
+    "draw_sample",
+    "find_linked",
+    "link",
+    "measure_versions",
+    "quality",
+    "rates_of",
+    "read_judgments",
+]
