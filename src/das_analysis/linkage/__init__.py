@@ -8,6 +8,7 @@ from das_analysis.linkage.quality import METHODS, quality
 from das_analysis.linkage.rectified import Cell
 from das_analysis.linkage.rectify import Decision, lift_rectification, rectifications, rectify
 from das_analysis.linkage.sample import draw_sample
+from das_analysis.linkage.versions import measure_versions
 
 __all__ = [
     "METHODS",
@@ -17,6 +18,7 @@ __all__ = [
     "find_linked",
     "lift_rectification",
     "link",
+    "measure_versions",
     "quality",
     "rates_of",
     "read_judgments",

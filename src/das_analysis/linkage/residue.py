@@ -74,17 +74,21 @@ def _is_any_open(work: Work) -> bool:
 
 def _numbers(work: Work, pairs: list[Pair]) -> dict[str, int]:
     """The kinds of numbers of everybody in a pair, a bit each."""
-    suppliers = sorted(work.model.suppliers)
-    cases = " ".join(f"WHEN {literal(s)} THEN {1 << i + FIRST_SUPPLIER}" for i, s in enumerate(suppliers))
     work.con.register("paired", _column("person", sorted({p for pair in pairs for p in pair[1:]})))
     rows = work.con.execute(
-        f"""SELECT person, bit_or(CASE WHEN skn IS NULL THEN 0 ELSE {SKN_BIT} END
-                | CASE WHEN bsn IS NULL THEN 0 ELSE {BSN_BIT} END
-                | CASE WHEN register IS NULL THEN 0 ELSE CASE supplier {cases} ELSE 0 END END)
-            FROM who_is SEMI JOIN paired USING (person) GROUP BY person"""
+        f"SELECT person, {number_bits(work)} FROM who_is SEMI JOIN paired USING (person) GROUP BY person"
     ).fetchall()
     work.con.unregister("paired")
     return dict(rows)
+
+
+def number_bits(work: Work) -> str:
+    """Return SQL for the kinds of numbers that rows of `who_is` have together: SKN, BSN, each supplier's."""
+    suppliers = sorted(work.model.suppliers)
+    cases = " ".join(f"WHEN {literal(s)} THEN {1 << i + FIRST_SUPPLIER}" for i, s in enumerate(suppliers))
+    return f"""bit_or(CASE WHEN skn IS NULL THEN 0 ELSE {SKN_BIT} END
+        | CASE WHEN bsn IS NULL THEN 0 ELSE {BSN_BIT} END
+        | CASE WHEN register IS NULL THEN 0 ELSE CASE supplier {cases} ELSE 0 END END)"""
 
 
 def _column(name: str, texts: list[str]) -> object:

@@ -16,18 +16,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow as pa
-
 from das_analysis.errors import Refused
 from das_analysis.flow import Pseudonymised
-from das_analysis.lake import Entry, Room, connect, enter, folder, hold, record
+from das_analysis.lake import Entry, Room, enter, folder, hold, record
 from das_analysis.lake.sql import quote
+from das_analysis.linkage.anew import compared_anew
 from das_analysis.linkage.clerical import band_of, bands
-from das_analysis.linkage.current import read_current
-from das_analysis.linkage.link import TRAINED
-from das_analysis.linkage.persons import find_persons
 from das_analysis.linkage.work import COMPARED, Work
-from das_analysis.model import load_model
 
 DRAWN = "drawn.json"  # in the zone, beside the tables
 KEYS = (*COMPARED, "birth_month", "sex_code")
@@ -68,12 +63,8 @@ def draw_sample(
     Raises Refused where no pair can be judged, or a sheet is there already; NoPermission; TryAgain.
     """
     room, tell = enter(pseudonymised[0].lake, "linkage"), progress or (lambda *_: None)
-    ids = sorted({i for p in pseudonymised for i in p.delivery_ids})
-    with hold(room, "sample", texts=(f"linked/{DRAWN}",)), connect(room) as con:
-        tell("sample: compare", 0, 2)
-        work = Work(con=con, model=load_model(), trained=folder(room, "linked", write=True) / TRAINED)
-        read_current(work, room, ids=ids)
-        find_persons(work)
+    tell("sample: compare", 0, 2)
+    with hold(room, "sample", texts=(f"linked/{DRAWN}",)), compared_anew(room, pseudonymised) as work:
         tell("sample: draw", 1, 2)
         found = _pairs(work)
         drawn = draw(found, size, seed=seed)
@@ -120,6 +111,8 @@ def draw(found: Mapping[Pair, int], size: int, *, seed: int) -> list[Pair]:
 
 def _rows(work: Work, drawn: Sequence[Pair]) -> Rows:
     """Of each pair the two rows that agree most, in the order of the draw."""
+    import pyarrow as pa
+
     columns = {name: [getattr(pair, name) for pair in drawn] for name in Pair._fields}
     work.con.register("asked", pa.table(columns | {"place": list(range(len(drawn)))}))
     agree = [
