@@ -117,6 +117,7 @@ def release(
         raise Refused("the result is of another snapshot than this lake", todo="measure again")
     wish = make_wish(title=title, lang=lang, section=section, notes=notes, chart=chart)
     _refuse(result, _findings(result, wish))
+    measured.lake.check_current()
     content = build(result, protect(result, policy), wish=wish, snapshot=snapshot, policy=policy)
     made = Shown(title=title, content=content, digest=digest_of(content), snapshot=result.snapshot)
     enter_release(made, snapshot.lake)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from das_analysis.errors import Refused
 from das_analysis.lake.access import Entry, query_hash, record
 from das_analysis.lake.engine import DuckTables
-from das_analysis.lake.snapshots import find_snapshot
+from das_analysis.lake.snapshots import find_snapshot, label
 from das_analysis.lake.store import Room, enter, table_schema
 from das_analysis.lake.withheld import pinned_files
 from das_analysis.model import load_model
@@ -45,10 +45,18 @@ class Lake:
     ) -> None:
         """Log an act on this snapshot: what was asked as a hash, which tables, how many rows came out.
 
-        A lake that was not opened with `open_lake` (made by hand, in a test) logs nothing.
+        A lake that was not opened with `open_lake` (made by hand, in a test) logs nothing. Raises as `check_current`.
         """
+        self.check_current()
         if self.logged:
             record(self.snapshot.lake, _entry(self, act, asked=asked, tables=tables, rows=rows))
+
+    def check_current(self) -> None:
+        """Raise Refused when an erasure or a restriction changed the snapshot since it was opened here."""
+        name = label(self.snapshot)
+        if self.logged and find_snapshot(self.snapshot.lake, name).digest != self.snapshot.digest:
+            what = "the population of this snapshot changed since it was opened"
+            raise Refused(what, where=name, todo="open it again, and measure again")
 
     def __getattr__(self, plural: str) -> ibis.Table:
         if plural.startswith("_"):
@@ -62,6 +70,7 @@ class Lake:
 
     def __dir__(self) -> list[str]:
         return [
+            "check_current",
             "explain",
             "logged",
             "note",
@@ -183,7 +192,7 @@ def _entry(lake: Lake, act: str, *, asked: object, tables: Sequence[str], rows: 
         act=act,
         purpose=lake.purpose,
         project=lake.project,
-        snapshot=f"{snapshot.number:04d}-{snapshot.name}",
+        snapshot=label(snapshot),
         digest=snapshot.digest,
         tables=tuple(tables),
         query="" if asked is None else query_hash(asked),

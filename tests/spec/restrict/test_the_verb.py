@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from deltalake import DeltaTable, write_deltalake
 
+import das_analysis as das
 from das_analysis.cli.restrict import restrict as command
 from das_analysis.errors import NoPermission, Refused, TryAgain
 from das_analysis.lake import (
@@ -197,6 +198,22 @@ def test_stopped_at_any_rename_nobody_reads_him_and_the_next_run_reaches_the_end
     assert (lake / "restricted" / done.certificate).exists()
     names = {p.name for p in (restricted[0] / "restricted").iterdir()}
     assert {p.name.split("-")[0] for p in (lake / "restricted").iterdir()} == {n.split("-")[0] for n in names}
+
+
+def test_what_was_opened_before_is_used_no_more(lake, marked):
+    opened = das.open_lake(lake=lake)
+    measured = das.measure("om_inflow", opened, over=das.years(2024, 2025))
+    restrict(lake, [marked.key], ground=GROUND)
+    for use in (
+        lambda: das.measure("om_inflow", opened, over=das.years(2024, 2025)),
+        lambda: measured.release(title="made before"),
+        lambda: opened.sparql("SELECT * { ?s ?p ?o } LIMIT 5"),
+    ):
+        with pytest.raises(Refused, match="changed since it was opened"):
+            use()
+    assert not list((lake / "releases").glob("*"))
+    again = das.measure("om_inflow", das.open_lake(lake=lake), over=das.years(2024, 2025))
+    assert again.release(title="made after").snapshot == "0001-synthetic"
 
 
 def test_one_record_can_be_restricted_and_his_others_stay(lake, demo_lake):
