@@ -7,8 +7,9 @@ from click.testing import CliRunner
 
 from das_analysis.cli.main import das
 from das_analysis.errors import Refused
-from das_analysis.lake import read_log
+from das_analysis.lake import enter, read_log
 from das_analysis.linkage import draw_sample, link, quality, read_judgments
+from das_analysis.linkage.clerical import read_judged
 
 MARK = "marked-7741-value"
 
@@ -168,7 +169,7 @@ def test_a_bad_sheet_is_refused_whole_and_by_name(drawn, says):
     with pytest.raises(Refused, match=says) as refusal:
         read_judgments(compared.lake, sheet)
     assert MARK not in str(refusal.value)
-    assert quality(link([compared]))[0]["method"] == "estimate"
+    assert read_judged(enter(compared.lake, "linkage")) == {}
 
 
 def test_a_sheet_in_another_encoding_is_refused(drawn):

@@ -36,7 +36,7 @@ def by_group(content):
 def test_the_whole_comes_first_with_its_method(frozen):
     content = linkage_block(frozen, "told", lang="en")[0]
     row = content["rows"][0]
-    assert (row["linked_group"], row["quality_method"]) == ("All rows", "estimate")
+    assert (row["linked_group"], row["quality_method"]) == ("All rows", "optimistic estimate")
     assert [row[name] for name in COUNTS] == [530, 530, 530]  # 30 x 4 x 3 and 3 x 8 x 7 are 528
     assert (row["link_precision"], row["link_recall"]) == (100, 100)
 
@@ -68,7 +68,10 @@ def test_a_snapshot_of_before_this_was_counted_has_no_block(given, lang):
 
 @pytest.mark.parametrize(
     ("lang", "said"),
-    [("nl", "100% juist, 100% volledig (schatting)"), ("en", "100% right, 100% complete (estimate)")],
+    [
+        ("nl", "100% juist, 100% volledig (gunstige schatting)"),
+        ("en", "100% right, 100% complete (optimistic estimate)"),
+    ],
 )
 def test_the_head_of_the_page_says_it_in_one_line(frozen, lang, said):
     page = Page(monitor="chain", period="2025", lang=lang, languages=(lang,))
