@@ -45,7 +45,7 @@ class Lake:
     ) -> None:
         """Log an act on this snapshot: what was asked as a hash, which tables, how many rows came out.
 
-        A lake that was not opened with `open_lake` (made by hand, in a test) logs nothing. Raises as `check_current`.
+        A lake that was not opened with `open_lake` (made by hand) logs nothing. Raises as `check_current`.
         """
         self.check_current()
         if self.logged:
