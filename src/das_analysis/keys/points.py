@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from das_analysis.errors import TryAgain
+
 SIZE = 32  # bytes of a point and of a scalar
 LETTERS = 52  # base32 letters of a point
 MOST = 1 << 19  # distinct values that one Once remembers: some 100 MB
@@ -87,8 +89,13 @@ class Once:
 @cache
 def _sodium() -> ModuleType:
     """Load libsodium as rbcl bundles it, and take away the copy that it leaves among the temporary files."""
-    import rbcl
-    import rbcl._sodium as bundled
+    try:
+        import rbcl
+        import rbcl._sodium as bundled
+    except OSError as error:
+        what = f"libsodium could not be unpacked: {os.strerror(error.errno or 0)}"
+        todo = "make room for 3 MB there, or name another with TMPDIR"
+        raise TryAgain(what, where="the folder of temporary files", todo=todo) from None
 
     with contextlib.suppress(AttributeError, OSError):  # another edition of rbcl, or not ours to remove
         Path(bundled.lib_path).unlink()
