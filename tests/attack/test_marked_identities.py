@@ -181,6 +181,9 @@ def test_whatever_is_wrong_with_the_folder(desk, capfd, caplog):
     assert marks_in(looked(desk, lambda tell: deliver(desk, [person()], tell), capfd, caplog)) == []
 
 
+NOTED = {"model_version": "0", "validated_at": "2026-01-01"}
+
+
 def validated(desk, cells):
     """Rows as they could stand at the host if a step before had failed."""
     room = enter(desk.lake, "intake")
@@ -189,7 +192,7 @@ def validated(desk, cells):
     names = ("delivery_id", "supplier", "period", "case_key", "skn_key", "bsn_key")
     schema = pa.schema([*((n, pa.string()) for n in names), ("sequence", pa.int32())])
     write(room, "validated", table="case", rows=pa.Table.from_pylist(rows, schema=schema))
-    write(room, "validated", table="delivery", rows=pa.Table.from_pylist([origin]))
+    write(room, "validated", table="delivery", rows=pa.Table.from_pylist([origin | NOTED]))
     counts = {"rows_in": 0, "rows_validated": 0, "rows_held": 0, "findings": 0}
     return Validated(lake=desk.lake, delivery_ids=("om-2025-1-0",), provenance=MADE, **counts)
 
