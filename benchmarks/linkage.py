@@ -256,7 +256,9 @@ def tell_run(name, work):
     folder, own = tempfile.mkdtemp(), {t.name for t in work.tables} | {"finding", "link_quality"}
     for kept in ("register", "person_log"):
         work.con.execute(f"COPY {kept} TO '{folder}/{kept}.parquet'")
-    before = Before(*(f"FROM '{folder}/{kept}.parquet'" for kept in ("register", "person_log")))
+    before = Before(
+        *(f"FROM '{folder}/{kept}.parquet'" for kept in ("register", "person_log")), key_version=1
+    )
     for (left,) in work.con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall():
         if left not in own:
             work.con.execute(f"DROP TABLE {left}")
