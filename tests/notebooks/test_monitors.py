@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 
 import pytest
 
@@ -92,3 +93,33 @@ def test_flows_out_of_daily_snapshots_say_that_they_are_a_lower_bound(shared, ke
     html = report.files[0].read_text(encoding="utf-8")
     assert html.count("Lower bound:") >= 4
     assert "Made-up data" not in html
+
+
+def test_a_report_of_an_older_snapshot_is_made_again_with_the_links_of_its_time(
+    reports, demo_lake, root, tmp_path
+):
+    """Meanwhile the police's rows are gone, and persons, references and the newest snapshot are others."""
+    from das_analysis.lake import freeze, head_path
+    from das_analysis.linkage import link
+    from das_analysis.report import run_monitor
+    from das_analysis.vault import find_pseudonymised
+
+    lake = shutil.copytree(demo_lake, tmp_path / "lake")
+    shutil.copy(head_path(demo_lake), head_path(lake))
+    kept = [p for p in find_pseudonymised(lake) if not p.delivery_ids[0].startswith("politie")]
+    later = freeze(link(kept), "later")
+    again, newest = (
+        run_monitor(
+            "detention",
+            period="2025",
+            lang=("nl",),
+            snapshot=snapshot,
+            lake=lake,
+            reports=tmp_path / "reports",
+            notebooks=root / "notebooks",
+        )
+        for snapshot in ("synthetic", "latest")
+    )
+    assert data(again, "nl") == data(reports["detention"], "nl")
+    assert data(newest, "nl") != data(again, "nl")
+    assert newest.snapshot == f"{later.number:04d}-later"
