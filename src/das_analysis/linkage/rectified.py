@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from das_analysis.errors import Refused
 from das_analysis.lake import Entry, Room, files, record, standing
 from das_analysis.lake.orders import Order, give, mark, orders
 from das_analysis.lake.sql import quote, scan
 from das_analysis.linkage.work import Work
+from das_analysis.model import load_model
 from das_analysis.rules.rows import sql_type
+
+if TYPE_CHECKING:
+    import duckdb
 
 ZONE = TABLE = "rectified"
 KINDS = (
@@ -58,6 +64,25 @@ def kept_values(room: Room) -> str:
     return f"SELECT {', '.join(f'NULL::{kind} AS {quote(n)}' for n, kind in VALUES.items())} WHERE false"
 
 
+def known_by(con: duckdb.DuckDBPyConnection, room: Room, row: Mapping[str, Any]) -> str:
+    """Return the key that the row of a kept value bears today: the host's key may have been rotated since."""
+    key, paths = load_model().tables[row["table"]].key, files(room, "pseudonymised", table=row["table"])
+    place = ("delivery_id", "source_table", "row")
+    where = " AND ".join(f"{name} = ${n}" for n, name in enumerate(place, start=1))
+    query = f"SELECT {quote(key or '')} FROM {scan(paths)} WHERE {where}"
+    found = con.execute(query, [row[name] for name in place]).fetchall() if paths else []
+    return str(found[0][0]) if found else str(row["record_key"])
+
+
+def as_ordered(con: duckdb.DuckDBPyConnection, room: Room, cell: Cell) -> Cell:
+    """Return a cell under the key by which its order knows it; itself where there is none."""
+    for row in con.sql(kept_values(room)).to_arrow_table().to_pylist():
+        known = Cell(**{name: row[name] for name in Cell.__slots__})
+        if known.place == cell.place and cell == replace(known, record_key=known_by(con, room, row)):
+            return known
+    return cell
+
+
 def put_right(work: Work, room: Room) -> None:
     """Give rectified cells their value, unless the row is newer than the decision: then its order ends.
 
@@ -69,17 +94,17 @@ def put_right(work: Work, room: Room) -> None:
         cell = Cell(**{name: row[name] for name in Cell.__slots__})
         if standing(room.root, cell.kind).get(mark(cell.record_key)) == row["reason"]:
             found.add((cell.kind, mark(cell.record_key)))
-            _put(work, room, cell=cell, given=(row["value"], row["period"], row["sequence"]))
+            _put(work, room, cell=cell, row=row)
     _check_whole(room, found=found)
 
 
-def _put(work: Work, room: Room, *, cell: Cell, given: tuple[str, str, int]) -> None:
-    value, *age = given
+def _put(work: Work, room: Room, *, cell: Cell, row: Mapping[str, Any]) -> None:
     table = work.model.tables[cell.table]
-    his = f"{quote(table.key or '')} = $1 AND supplier = $2"
+    his, key = f"{quote(table.key or '')} = $1 AND supplier = $2", known_by(work.con, room, row)
     newer = f"""SELECT max(delivery_id) FROM {quote(table.name)}
         WHERE {his} AND (period, sequence) > ($3, $4::INTEGER)"""
-    (later,) = work.con.execute(newer, [cell.record_key, cell.supplier, *age]).fetchall()[0]
+    given = [key, cell.supplier, row["period"], row["sequence"]]
+    (later,) = work.con.execute(newer, given).fetchall()[0]
     if later:
         ended = Order(
             kind=cell.kind, reason=f"overtaken by {later}", marks=(mark(cell.record_key),), lifted=True
@@ -89,7 +114,7 @@ def _put(work: Work, room: Room, *, cell: Cell, given: tuple[str, str, int]) -> 
         return
     kind = sql_type(table.columns[cell.column])
     query = f"UPDATE {quote(table.name)} SET {quote(cell.column)} = $3::{kind} WHERE {his}"
-    work.con.execute(query, [cell.record_key, cell.supplier, value or None])
+    work.con.execute(query, [key, cell.supplier, row["value"] or None])
 
 
 def _check_whole(room: Room, *, found: set[tuple[str, str]]) -> None:

@@ -19,7 +19,7 @@ from das_analysis.lake.orders import Order, give, mark, number_of, orders
 from das_analysis.lake.provenance import actor, now
 from das_analysis.lake.purge import put
 from das_analysis.lake.sql import literal, quote, scan
-from das_analysis.linkage.rectified import KINDS, TABLE, VALUES, ZONE, Cell, kept_values
+from das_analysis.linkage.rectified import KINDS, TABLE, VALUES, ZONE, Cell, as_ordered, kept_values
 from das_analysis.model import load_model
 from das_analysis.rules import check_rows
 from das_analysis.words import LANGUAGES, t
@@ -57,6 +57,7 @@ def rectify(lake: Path, cell: Cell, *, value: str, decision: Decision) -> str:
     with hold(room, "rectify"), connect(room) as con:
         found = _row(con, room, table=table, cell=cell)
         _check(con, room, row=found, told=(cell, value))
+        cell = as_ordered(con, room, cell)
         place = {name: found[name] for name in ("delivery_id", "source_table", "row", "period", "sequence")}
         _keep(con, room, row=place | asdict(cell) | {"value": value, "reason": reason})
     marks = (mark(cell.record_key),)
@@ -66,7 +67,10 @@ def rectify(lake: Path, cell: Cell, *, value: str, decision: Decision) -> str:
 
 def lift_rectification(lake: Path, cell: Cell) -> None:
     """Let the supplier's own value count again from the next run of link on. Raises Refused for no order."""
-    room, marks = enter(lake, "linkage"), (mark(cell.record_key),)
+    room = enter(lake, "linkage")
+    with connect(room) as con:
+        cell = as_ordered(con, room, cell)
+    marks = (mark(cell.record_key),)
     if marks[0] not in standing(lake, cell.kind):
         raise Refused("no rectification stands on this cell", todo="see das rectify --list")
     _order(room, Order(kind=cell.kind, reason="lifted", marks=marks, lifted=True))

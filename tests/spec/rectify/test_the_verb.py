@@ -3,6 +3,7 @@
 import json
 import pathlib
 import shutil
+from dataclasses import replace
 
 import duckdb
 import pyarrow.parquet as pq
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from das_analysis.cli.rectify import rectify as command
 from das_analysis.errors import Refused
+from das_analysis.intake import find_validated
 from das_analysis.lake import connect, enter, erase, find_snapshot, freeze, open_lake, read_log, write
 from das_analysis.linkage import (
     Cell,
@@ -24,7 +26,7 @@ from das_analysis.linkage import (
 from das_analysis.linkage.current import read_current
 from das_analysis.linkage.work import Work
 from das_analysis.model import load_model
-from das_analysis.vault import find_pseudonymised
+from das_analysis.vault import destroy_host_key, find_pseudonymised, pseudonymise, rotate_host_key
 
 WHY = Decision(basis="AVG 16", reason="decision 2026-31")
 VALUE = "2024-02-29"
@@ -98,6 +100,28 @@ def test_order_certificate_log_and_list_hold_neither_row_nor_value(rectified, ce
     assert [line["tables"] for line in log] == [["case.is_zsm"]]
     assert cell.record_key not in f"{text}{orders}{log}{listed.to_csv()}"
     assert "value" not in {*said, *orders}
+
+
+@pytest.mark.slow
+def test_a_decision_stands_when_the_hosts_key_is_rotated(again, cell, case, value, keys, tmp_path):
+    """The row bears another key then, and by that the decision is found, replaced and lifted."""
+    own = shutil.copytree(keys, tmp_path / "keys")
+    rotate_host_key(own)
+    pseudonymise(find_validated(again), keys=own)
+    link(find_pseudonymised(again))
+    destroy_host_key(again, 1, keys=own)
+    home = again / "pseudonymised" / "case"
+    place = "delivery_id = ? AND source_table = ? AND row = ?"
+    query = f"SELECT case_key FROM read_parquet({[str(p) for p in home.glob('*.parquet')]}) WHERE {place}"
+    where = [case["delivery_id"], case["source_table"], int(case["row"])]
+    (now,) = {k for (k,) in duckdb.execute(query, where).fetchall()} - {cell.record_key}
+    renamed = replace(cell, record_key=now)
+    assert current(again, renamed) == [value]
+    rectify(again, renamed, value="", decision=replace(WHY, reason="decision 2026-44"))
+    assert current(again, renamed) == [None]
+    assert list(rectifications(again)["state"]) == ["replaced", "stands"]
+    lift_rectification(again, renamed)
+    assert current(again, renamed) == [str(case["is_zsm"]).lower()]
 
 
 def test_a_newer_version_of_the_row_overtakes_the_decision(again, cell, value):
