@@ -14,6 +14,7 @@ from deltalake import DeltaTable, write_deltalake
 import das_analysis as das
 from das_analysis.cli.restrict import restrict as command
 from das_analysis.errors import NoPermission, Refused, TryAgain
+from das_analysis.intake import find_validated
 from das_analysis.lake import (
     erase,
     find_snapshot,
@@ -31,7 +32,14 @@ from das_analysis.lake import (
 from das_analysis.linkage import find_linked, link
 from das_analysis.query import lapsed
 from das_analysis.semantic.export import Form, export_rdf
-from das_analysis.vault import Wanted, find_pseudonymised, open_project
+from das_analysis.vault import (
+    Wanted,
+    destroy_host_key,
+    find_pseudonymised,
+    open_project,
+    pseudonymise,
+    rotate_host_key,
+)
 
 GROUND = "AVG 18, a decision"
 UNTIL = datetime.now(UTC).date() + timedelta(30)
@@ -102,6 +110,21 @@ def test_the_certificate_tells_counts_and_nobody(restricted, marked):
     assert said["tables"]["case"] >= 1
     assert not any(mark in text for mark in marked.marks)
     assert [line["act"] for line in read_log(lake)].count("restrict") == 1
+
+
+@pytest.mark.slow
+def test_a_restriction_stands_when_the_hosts_key_is_rotated(again, marked, keys, tmp_path):
+    """Under the next key he has other pseudonyms; what the suppliers sent leads to him all the same."""
+    own = shutil.copytree(keys, tmp_path / "keys")
+    rotate_host_key(own)
+    pseudonymise(find_validated(again), keys=own)
+    freeze(link(find_pseudonymised(again)), "rotated")
+    destroy_host_key(again, 1, keys=own)
+    before, after = open_lake("synthetic", lake=again), open_lake("rotated", lake=again)
+    assert marked.key not in set(after.persons.execute()["person_key"])
+    for table in ("cases", "suspect_registrations", "verdicts", "sanctions"):
+        assert after.tables[table].count().execute() == before.tables[table].count().execute()
+    assert withheld_rows(again)
 
 
 def test_a_workspace_is_closed_and_the_next_one_is_without_him(restricted, again, tmp_path):
