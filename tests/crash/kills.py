@@ -25,6 +25,7 @@ import das_analysis.intake.markup
 import das_analysis.intake.sealing
 import das_analysis.intake.trust  # noqa: F401 - loaded before the forks, so that each child need not
 from das_analysis.model import load_model
+from das_analysis.report.provenance import commit
 
 USED = (deltalake, duckdb, pd, pyarrow.dataset)
 
@@ -156,6 +157,7 @@ def main():
         sys.stderr.write(reason)
         sys.exit(77)
     load_model()
+    commit()  # remembered, so that a page says the same one however long this takes
     with tempfile.TemporaryDirectory(dir=memory()) as root:
         folders = folders_before(Path(root))
         steps = {n: Step(n, folders[n], Path(root) / "work") for n in given.steps.split(",")}
