@@ -28,7 +28,7 @@ def half_written(parent: Path, *, folder: bool) -> Iterator[Path]:
 
     What a process left that died while it wrote is taken away first. Raises OSError.
     """
-    with _taken(parent):  # between its making and its lock nobody takes it for a dead one's
+    with taken(parent):  # between its making and its lock nobody takes it for a dead one's
         for left in parent.glob(f"{PARTIAL}*"):
             take_away(left)
         made = Path(_make(parent, folder=folder))
@@ -55,7 +55,8 @@ def take_away(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _taken(folder: Path) -> Iterator[None]:
+def taken(folder: Path) -> Iterator[None]:
+    """Be the only one who does this in a folder, on a disk that knows locks; others wait. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         _lock(handle, fcntl.LOCK_EX)

@@ -13,14 +13,17 @@ import json
 import os
 import secrets
 import stat
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from das_analysis.disk import sync
 from das_analysis.errors import NoPermission, Refused, TryAgain
 
 LENGTH = 32  # bytes in every key
+_AT_WORK = 60  # seconds that writing a key file takes at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,24 @@ def read(file: KeyFile) -> dict[str, Any]:
     return content
 
 
+def _sweep(file: KeyFile) -> None:
+    """Take away what a process left that was killed while it wrote; what is fresh is another's, at work."""
+    for left in file.path.parent.glob(f".{file.path.name}-*"):
+        with contextlib.suppress(FileNotFoundError):
+            if left.stat().st_mtime < time.time() - _AT_WORK:
+                left.unlink()
+
+
 @contextlib.contextmanager
 def _beside(file: KeyFile, content: Mapping[str, Any]) -> Iterator[Path]:
-    """Give a file with the content, on the disk, beside the place of a key file; afterwards it is gone."""
+    """Give a file with the content, on the disk, beside the place of a key file; afterwards it is gone.
+
+    What was done with it in between is on the disk then, too.
+    """
     partial = file.path.with_name(f".{file.path.name}-{secrets.token_hex(8)}")
     try:
         file.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(file)
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as opened:
             json.dump(content, opened, indent=1)
@@ -109,4 +124,6 @@ def _beside(file: KeyFile, content: Mapping[str, Any]) -> Iterator[Path]:
         what = f"the {file.what} could not be written: {type(error).__name__}"
         raise TryAgain(what, where=file.path.name, todo="make room or get access, then try again") from None
     finally:
-        partial.unlink(missing_ok=True)
+        if partial.parent.is_dir():
+            partial.unlink(missing_ok=True)
+            sync(partial.parent)

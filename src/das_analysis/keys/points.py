@@ -10,6 +10,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -91,13 +92,14 @@ def _sodium() -> ModuleType:
     """Load libsodium as rbcl bundles it, and take away the copy that it leaves among the temporary files."""
     try:
         import rbcl
-        import rbcl._sodium as bundled
     except OSError as error:
         what = f"libsodium could not be unpacked: {os.strerror(error.errno or 0)}"
         todo = "make room for 3 MB there, or name another with TMPDIR"
         raise TryAgain(what, where="the folder of temporary files", todo=todo) from None
 
-    with contextlib.suppress(AttributeError, OSError):  # another edition of rbcl, or not ours to remove
-        Path(bundled.lib_path).unlink()
+    with contextlib.suppress(OSError):  # not ours to remove
+        Path(
+            sys.modules["rbcl._sodium"].lib_path
+        ).unlink()  # as an attribute rbcl has the library itself there
     module: ModuleType = rbcl
     return module

@@ -121,11 +121,19 @@ def find(con: duckdb.DuckDBPyConnection, root: Path, *, values: Iterable[str]) -
     )
     con.execute("INSERT OR IGNORE INTO doomed SELECT unnest($1::VARCHAR[])", [list(values)])
     placed = [s for s in stores(con, root) if s.has_place]
-    steps = [*_steps(placed), *_of_files(con, root, placed=placed)]
+    pairs = [s for s in stores(con, root) if s.zone == "succession"]
+    steps = [*_steps(placed), *_of_files(con, root, placed=placed), *map(_both_of, pairs)]
     before = (-1, -1)
     while before != (before := _size(con)):
         for statement in steps:
             con.execute(statement)
+
+
+def _both_of(store: Store) -> str:
+    """Of pseudonyms of two versions of the host's key, which are one thing: the other one."""
+    both = _texts(map(quote, store.keys))
+    return f"""INSERT OR IGNORE INTO doomed SELECT DISTINCT unnest({both}) FROM {store.view}
+        WHERE {any_doomed(store.keys)}"""
 
 
 def _size(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from das_analysis.disk import taken
 from das_analysis.lake.access import head_path
 from das_analysis.lake.provenance import actor, now
 
@@ -46,12 +47,20 @@ def orders_path(root: Path | str) -> Path:
 
 
 def give(root: Path | str, order: Order) -> None:
-    """Add an order, on the disk before this returns; the same marks under the same kind are given once."""
+    """Add an order, on the disk before this returns; the same marks under the same kind are given once.
+
+    Orders of one lake wait for each other, whoever gives them: none writes over what another has just given.
+    """
+    path = orders_path(root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with taken(path.parent):
+        _give(root, order, path=path)
+
+
+def _give(root: Path | str, order: Order, *, path: Path) -> None:
     known = standing(root, order.kind)
     if not order.lifted and all(known.get(m) == order.reason for m in order.marks):
         return
-    path = orders_path(root)
-    path.parent.mkdir(parents=True, exist_ok=True)
     whole = "".join(f"{line}\n" for line in _lines(path))  # a line that a crash cut short is no order
     partial = path.with_name(f".{path.name}.partial")
     with partial.open("w", encoding="utf-8") as target:

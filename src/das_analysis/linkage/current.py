@@ -12,10 +12,11 @@ from das_analysis.model import Table
 from das_analysis.rules.rows import sql_type
 
 
-def read_current(work: Work, room: Room, *, ids: Sequence[str]) -> None:
+def read_current(work: Work, room: Room, *, ids: Sequence[str], settle: bool = True) -> None:
     """Make a table in the engine for each of the model, with the rows that count; absent columns are NULL.
 
-    Rows of which the use is restricted do not count; what was rectified by decision is.
+    Rows of which the use is restricted do not count; what was rectified by decision is. `settle`: decisions
+    that a newer row overtook end with it.
     """
     work.con.execute(f"CREATE TABLE finding ({FINDING})")
     work.con.execute(f"CREATE TABLE link_quality ({SEAM})")
@@ -28,7 +29,7 @@ def read_current(work: Work, room: Room, *, ids: Sequence[str]) -> None:
         work.con.executemany("INSERT INTO withheld VALUES (?, ?, ?)", left_out)
     for table in work.tables:
         work.con.execute(f"CREATE TABLE {quote(table.name)} AS {_current(work, room, table=table)}")
-    put_right(work, room)
+    put_right(work, room, settle=settle)
 
 
 def _current(work: Work, room: Room, *, table: Table) -> str:

@@ -64,7 +64,7 @@ def link(
     quality of the links is then counted. Raises Refused for none, for several lakes, and for pseudonyms of
     several versions of the host's key, or of one that did not follow that of the last run.
     """
-    version = _check_one_world(pseudonymised)
+    version = check_one_world(pseudonymised)
     ids = sorted({i for p in pseudonymised for i in p.delivery_ids})
     bury(pseudonymised[0].lake)
     withhold(pseudonymised[0].lake)
@@ -110,7 +110,7 @@ def _begin(
     )
 
 
-def _check_one_world(pseudonymised: Sequence[Pseudonymised]) -> int:
+def check_one_world(pseudonymised: Sequence[Pseudonymised]) -> int:
     """Pseudonyms meet only when one lake holds them and one version of the host's key made them: that one."""
     if len({p.lake.resolve() for p in pseudonymised}) != 1:
         raise Refused(

@@ -83,9 +83,10 @@ def as_ordered(con: duckdb.DuckDBPyConnection, room: Room, cell: Cell) -> Cell:
     return cell
 
 
-def put_right(work: Work, room: Room) -> None:
-    """Give rectified cells their value, unless the row is newer than the decision: then its order ends.
+def put_right(work: Work, room: Room, *, settle: bool) -> None:
+    """Give rectified cells their value, unless the row is newer than the decision.
 
+    Then its order ends, if this is to `settle` what became of orders: who only asks leaves them as they are.
     Raises Refused when an order stands whose value is not in the lake, as after an older backup.
     """
     rows = work.con.sql(kept_values(room)).to_arrow_table().to_pylist()
@@ -94,11 +95,14 @@ def put_right(work: Work, room: Room) -> None:
         cell = Cell(**{name: row[name] for name in Cell.__slots__})
         if standing(room.root, cell.kind).get(mark(cell.record_key)) == row["reason"]:
             found.add((cell.kind, mark(cell.record_key)))
-            _put(work, room, cell=cell, row=row)
+            later = _put(work, room, cell=cell, row=row)
+            if later and settle:
+                _end(room, cell, later=later)
     _check_whole(room, found=found)
 
 
-def _put(work: Work, room: Room, *, cell: Cell, row: Mapping[str, Any]) -> None:
+def _put(work: Work, room: Room, *, cell: Cell, row: Mapping[str, Any]) -> str | None:
+    """Put a value in its place, or return the delivery that overtook it."""
     table = work.model.tables[cell.table]
     his, key = f"{quote(table.key or '')} = $1 AND supplier = $2", known_by(work.con, room, row)
     newer = f"""SELECT max(delivery_id) FROM {quote(table.name)}
@@ -106,15 +110,17 @@ def _put(work: Work, room: Room, *, cell: Cell, row: Mapping[str, Any]) -> None:
     given = [key, cell.supplier, row["period"], row["sequence"]]
     (later,) = work.con.execute(newer, given).fetchall()[0]
     if later:
-        ended = Order(
-            kind=cell.kind, reason=f"overtaken by {later}", marks=(mark(cell.record_key),), lifted=True
-        )
-        give(room.root, ended)
-        record(room.root, Entry(act="rectification overtaken", tables=(cell.place,)))
-        return
+        return str(later)
     kind = sql_type(table.columns[cell.column])
     query = f"UPDATE {quote(table.name)} SET {quote(cell.column)} = $3::{kind} WHERE {his}"
     work.con.execute(query, [key, cell.supplier, row["value"] or None])
+    return None
+
+
+def _end(room: Room, cell: Cell, *, later: str) -> None:
+    marks = (mark(cell.record_key),)
+    give(room.root, Order(kind=cell.kind, reason=f"overtaken by {later}", marks=marks, lifted=True))
+    record(room.root, Entry(act="rectification overtaken", tables=(cell.place,)))
 
 
 def _check_whole(room: Room, *, found: set[tuple[str, str]]) -> None:

@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Pseudonymised
-from das_analysis.lake import Entry, Room, enter, folder, hold, record
+from das_analysis.lake import Entry, Room, folder, hold, record
 from das_analysis.lake.sql import quote
-from das_analysis.linkage.anew import compared_anew
+from das_analysis.linkage.anew import compared_anew, ready
 from das_analysis.linkage.clerical import band_of, bands
 from das_analysis.linkage.work import COMPARED, Work
 
@@ -62,7 +62,7 @@ def draw_sample(
     The same rows, size and seed give the same sheets (`judge-om.csv`, readable by their owner alone). Logged.
     Raises Refused where no pair can be judged, or a sheet is there already; NoPermission; TryAgain.
     """
-    room, tell = enter(pseudonymised[0].lake, "linkage"), progress or (lambda *_: None)
+    room, tell = ready(pseudonymised), progress or (lambda *_: None)
     tell("sample: compare", 0, 2)
     with hold(room, "sample", texts=(f"linked/{DRAWN}",)), compared_anew(room, pseudonymised) as work:
         tell("sample: draw", 1, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,10 @@ def content_of(con: duckdb.DuckDBPyConnection, rows: str) -> str:
     """
     import duckdb
 
-    summed = "concat_ws('/', count(*), sum(hash(kept)::HUGEINT), md5(any_value(typeof(kept))))"
+    made = con.sql(rows)
+    columns = hashlib.sha256(
+        repr(list(zip(made.columns, map(str, made.types), strict=True))).encode()
+    ).hexdigest()[:16]
+    summed = "concat_ws('/', count(*), sum(hash(kept)::HUGEINT))"
     ((content,),) = con.execute(f"SELECT {summed} FROM ({rows}) AS kept").fetchall()
-    return f"{code_version()}/{duckdb.__version__}/{content}"
+    return f"{code_version()}/{duckdb.__version__}/{columns}/{content}"

@@ -14,9 +14,9 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, NamedTuple
 
 from das_analysis.flow import Pseudonymised
-from das_analysis.lake import Entry, enter, record
+from das_analysis.lake import Entry, record
 from das_analysis.lake.sql import quote
-from das_analysis.linkage.anew import compared_anew
+from das_analysis.linkage.anew import compared_anew, ready
 from das_analysis.linkage.chances import Chance
 from das_analysis.linkage.compare import read_guard
 from das_analysis.linkage.components import Guard, Pair, guarded
@@ -45,7 +45,7 @@ def measure_versions(
     `figure` is handed an engine with the tables about persons as `link` has them, under the `person_key` of
     the version, and returns a number. The same rows, seed and number of versions give the same figures.
     """
-    room = enter(pseudonymised[0].lake, "linkage")
+    room = ready(pseudonymised)
     record(room.root, Entry(act="versions", tables=("linked",), rows=versions))
     chance = random.Random(seed)  # noqa: S311 - versions that can be drawn again, no secret
     with compared_anew(room, pseudonymised) as work:

@@ -17,29 +17,34 @@ def destroy_host_key(lake: Path, version: int, *, keys: Path) -> None:
     """Destroy an earlier version of the host's key, and the table that says what followed its pseudonyms.
 
     Raises Refused for the version in use, for one that does not exist, while a delivery is pseudonymised
-    under it, and while the persons of the lake were last linked under it: then links would be lost.
+    under it, while the persons of the lake were last linked under it (then links would be lost), and for a
+    lake without deliveries: that is another one. Stopped anywhere, asking again ends it.
     """
     room = enter(lake, "vault")
     with hold(room, f"keys destroy {version}"):
-        _check_finished(room, version, current=read_host_keys(keys).current)
-        there = forget_host_key(keys, version)
+        alive = read_host_keys(keys).alive
+        _check_finished(room, version, current=max(alive))
         home = folder(room, TABLE, write=True)
-        if not there and not any(home.iterdir()):
-            raise Refused("there is no such version of the host's key", where=f"version {version}")
+        if version not in alive and (len(alive) > 1 or not any(home.iterdir())):
+            todo = "see which are alive: das keys list"
+            raise Refused("there is no such version of the host's key", where=f"version {version}", todo=todo)
+        forget_host_key(keys, version)
+        record(lake, Entry(act=f"keys destroy {version}"))  # before the table goes: else nobody asks again
         shutil.rmtree(home)  # with its history: an older version of a table would still hold it
-    record(lake, Entry(act=f"keys destroy {version}"))
 
 
 def _check_finished(room: Room, version: int, *, current: int) -> None:
     where = f"version {version}"
     paths = files(room, "pseudonymised", table="delivery")
-    if paths:
-        with connect(room) as con:
-            query = f"SELECT count(*) FROM {scan(paths)} WHERE key_version = {version:d}"
-            left = con.execute(query).fetchall()[0][0]
-        if left and version != current:
-            todo = "run das pseudonymise, then das link"
-            raise Refused(f"{left} deliveries are still pseudonymised under it", where=where, todo=todo)
+    if not paths:
+        todo = "name the lake whose persons these keys are for: --lake"
+        raise Refused("nothing was pseudonymised in this lake", where=where, todo=todo)
+    with connect(room) as con:
+        query = f"SELECT count(*) FROM {scan(paths)} WHERE key_version = {version:d}"
+        left = con.execute(query).fetchall()[0][0]
+    if left and version != current:
+        todo = "run das pseudonymise, then das link"
+        raise Refused(f"{left} deliveries are still pseudonymised under it", where=where, todo=todo)
     linked = folder(room, "linked") / "linked.json"
     if (
         linked.exists()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace as changed
 from typing import TYPE_CHECKING
 
 from das_analysis.lake import replace
@@ -28,27 +27,17 @@ VERSIONS = ("from_version", "to_version")
 
 
 def note_succession(work: Work) -> None:
-    """Note old and new pseudonym of whatever these deliveries held under an earlier version that is alive."""
+    """Note old and new pseudonym of whatever these deliveries hold, for each earlier version that is alive.
+
+    Also of a delivery that comes first after the rotation: an order about a person knows him by the old ones.
+    """
     import pyarrow as pa
 
     schema = pa.schema([*((n, pa.string()) for n in TEXTS), *((n, pa.int32()) for n in VERSIONS)])
     for before in work.earlier:
-        ids = _made_under(work, before.version)
-        if ids:
-            these = changed(work, ids=ids)
-            queries = _queries(these)  # now: while rows are written no other table can be opened
-            rows = pa.RecordBatchReader.from_batches(
-                schema, _pairs(these, before, queries=queries, schema=schema)
-            )
-            replace(work.room, TABLE, table=TABLE, rows=rows, deliveries=ids)
-
-
-def _made_under(work: Work, version: int) -> tuple[str, ...]:
-    rows = work.rows("pseudonymised", "delivery")
-    if not rows:
-        return ()
-    query = f"SELECT delivery_id FROM {rows} WHERE key_version = {version:d} ORDER BY 1"
-    return tuple(row[0] for row in work.con.execute(query).fetchall())
+        queries = _queries(work)  # now: while rows are written no other table can be opened
+        rows = pa.RecordBatchReader.from_batches(schema, _pairs(work, before, queries=queries, schema=schema))
+        replace(work.room, TABLE, table=TABLE, rows=rows, deliveries=work.ids)
 
 
 def _pairs(

@@ -1,11 +1,14 @@
 """A supplier seals with its own key: made for it by the key holder, its owner's only, and never shown."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 from das_analysis.errors import NoPermission, Refused
-from das_analysis.keys.holder import new_supplier, read_supplier
+from das_analysis.keys.holder import new_holder, new_supplier, read_supplier
 
 
 def test_without_a_key_nothing_is_delivered_and_the_next_step_is_told(tmp_path, small):
@@ -14,6 +17,26 @@ def test_without_a_key_nothing_is_delivered_and_the_next_step_is_told(tmp_path, 
         desk.deliver([small.person()])
     assert not desk.keys.exists()
     assert desk.state() == {}
+
+
+def test_what_a_killed_process_left_of_a_key_goes_with_the_next_one(tmp_path):
+    """Half of a key file holds a secret as a whole one does; a fresh one is another's, at work."""
+    new_holder(tmp_path)
+    old, fresh = (tmp_path / f".holder.key-{name}" for name in ("0123", "4567"))
+    for path in (old, fresh):
+        path.write_text("a secret")
+    os.utime(old, (0, 0))
+    new_supplier(tmp_path, "wijk")
+    assert not old.exists()
+    assert fresh.exists()
+
+
+def test_sealing_leaves_no_copy_of_the_library_behind(tmp_path):
+    """It unpacks itself for every process: 3 MB each."""
+    code = "from das_analysis.keys.points import new_scalar; new_scalar()"
+    told = {**os.environ, "TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=told)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_key_of_another_supplier_is_no_key(desk, small):

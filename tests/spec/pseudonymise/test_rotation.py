@@ -4,6 +4,7 @@ import json
 import shutil
 from types import SimpleNamespace
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -12,7 +13,7 @@ from das_analysis.errors import NoPermission, Refused
 from das_analysis.intake import deliver, find_deliveries, receive, validate
 from das_analysis.intake.validate import find_validated
 from das_analysis.keys import new_supplier
-from das_analysis.lake import connect, enter, files, freeze, open_lake
+from das_analysis.lake import connect, enter, files, freeze, open_lake, write
 from das_analysis.lake.sql import scan
 from das_analysis.linkage import link
 from das_analysis.synth import make_deliveries
@@ -172,6 +173,36 @@ def test_what_is_destroyed_is_gone(story):
         destroy_host_key(chain.lake, 2, keys=chain.keys)
     log = (chain.lake / "access" / "log.jsonl").read_text(encoding="utf-8")
     assert '"act": "keys destroy 1"' in log
+
+
+def test_a_wrong_version_or_lake_destroys_nothing(story, tmp_path):
+    chain = Chain(tmp_path)
+    shutil.copytree(story.chain.lake, chain.lake)
+    shutil.copytree(story.chain.keys, chain.keys)
+    rotate_host_key(chain.keys)
+    chain.pseudonymise()
+    pairs = len(chain.rows("succession", "succession"))
+    with pytest.raises(Refused, match=r"no such version(.|\n)*das keys list"):
+        destroy_host_key(chain.lake, 7, keys=chain.keys)
+    with pytest.raises(Refused, match=r"nothing was pseudonymised(.|\n)*--lake"):
+        destroy_host_key(tmp_path / "another", 2, keys=chain.keys)
+    assert len(chain.rows("succession", "succession")) == pairs > 0
+    assert sorted(read_host_keys(chain.keys).alive) == [2, 3]
+
+
+def test_a_delivery_without_successors_is_not_linked_under_other_names(story, tmp_path):
+    """And while both versions are alive, doing its pseudonyms again notes them."""
+    chain = Chain(tmp_path)
+    shutil.copytree(story.chain.lake, chain.lake)
+    shutil.copytree(story.chain.keys, chain.keys)
+    rotate_host_key(chain.keys)
+    chain.pseudonymise()
+    rows = [r for r in chain.rows("succession", "succession") if not r["delivery_id"].startswith("dji")]
+    write(enter(chain.lake, "vault"), "succession", table="succession", rows=pa.Table.from_pylist(rows))
+    with pytest.raises(Refused, match="nothing says which pseudonym followed which"):
+        chain.link()
+    chain.pseudonymise()
+    assert chain.persons(chain.link()) == story.seen[0]
 
 
 def test_a_destruction_that_was_stopped_is_ended_when_it_is_asked_again(story, tmp_path, monkeypatch):
