@@ -1,4 +1,4 @@
-"""A damaged Parquet file that one library reads past is refused at the gate: another would stumble over it."""
+"""A damaged Parquet file that one library reads past is refused at the gate: the other would fail on it."""
 
 import duckdb
 import pyarrow as pa
