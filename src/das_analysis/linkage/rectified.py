@@ -64,7 +64,7 @@ def kept_values(room: Room) -> str:
     return f"SELECT {', '.join(f'NULL::{kind} AS {quote(n)}' for n, kind in VALUES.items())} WHERE false"
 
 
-def known_by(con: duckdb.DuckDBPyConnection, room: Room, row: Mapping[str, Any]) -> str:
+def known_by(con: duckdb.DuckDBPyConnection, room: Room, *, row: Mapping[str, Any]) -> str:
     """Return the key that the row of a kept value bears today: the host's key may have been rotated since."""
     key, paths = load_model().tables[row["table"]].key, files(room, "pseudonymised", table=row["table"])
     place = ("delivery_id", "source_table", "row")
@@ -74,11 +74,11 @@ def known_by(con: duckdb.DuckDBPyConnection, room: Room, row: Mapping[str, Any])
     return str(found[0][0]) if found else str(row["record_key"])
 
 
-def as_ordered(con: duckdb.DuckDBPyConnection, room: Room, cell: Cell) -> Cell:
+def as_ordered(con: duckdb.DuckDBPyConnection, room: Room, *, cell: Cell) -> Cell:
     """Return a cell under the key by which its order knows it; itself where there is none."""
     for row in con.sql(kept_values(room)).to_arrow_table().to_pylist():
         known = Cell(**{name: row[name] for name in Cell.__slots__})
-        if known.place == cell.place and cell == replace(known, record_key=known_by(con, room, row)):
+        if known.place == cell.place and cell == replace(known, record_key=known_by(con, room, row=row)):
             return known
     return cell
 
@@ -104,7 +104,7 @@ def put_right(work: Work, room: Room, *, settle: bool) -> None:
 def _put(work: Work, room: Room, *, cell: Cell, row: Mapping[str, Any]) -> str | None:
     """Put a value in its place, or return the delivery that overtook it."""
     table = work.model.tables[cell.table]
-    his, key = f"{quote(table.key or '')} = $1 AND supplier = $2", known_by(work.con, room, row)
+    his, key = f"{quote(table.key or '')} = $1 AND supplier = $2", known_by(work.con, room, row=row)
     newer = f"""SELECT max(delivery_id) FROM {quote(table.name)}
         WHERE {his} AND (period, sequence) > ($3, $4::INTEGER)"""
     given = [key, cell.supplier, row["period"], row["sequence"]]

@@ -57,7 +57,7 @@ def rectify(lake: Path, cell: Cell, *, value: str, decision: Decision) -> str:
     with hold(room, "rectify"), connect(room) as con:
         found = _row(con, room, table=table, cell=cell)
         _check(con, room, row=found, told=(cell, value))
-        cell = as_ordered(con, room, cell)
+        cell = as_ordered(con, room, cell=cell)
         place = {name: found[name] for name in ("delivery_id", "source_table", "row", "period", "sequence")}
         _keep(con, room, row=place | asdict(cell) | {"value": value, "reason": reason})
     marks = (mark(cell.record_key),)
@@ -69,7 +69,7 @@ def lift_rectification(lake: Path, cell: Cell) -> None:
     """Let the supplier's own value count again from the next run of link on. Raises Refused for no order."""
     room = enter(lake, "linkage")
     with connect(room) as con:
-        cell = as_ordered(con, room, cell)
+        cell = as_ordered(con, room, cell=cell)
     marks = (mark(cell.record_key),)
     if marks[0] not in standing(lake, cell.kind):
         raise Refused("no rectification stands on this cell", todo="see das rectify --list")
