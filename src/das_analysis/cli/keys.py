@@ -33,9 +33,12 @@ def new(*, keys: Path) -> None:
 
 
 def make_keys(keys: Path) -> list[str]:
-    """Make the key files that are missing, for every supplier of the model, and return what was made."""
+    """Make the key files that are missing, for every supplier of the model, and return what was made.
+
+    A supplier's key that was issued and is not here whole, after a stop, gets its next version.
+    """
     from das_analysis.keys import new_holder, new_supplier
-    from das_analysis.keys.holder import issued
+    from das_analysis.keys.holder import issued, ratio_file, supplier_file
     from das_analysis.model import load_model
     from das_analysis.vault import new_host_key
 
@@ -44,9 +47,14 @@ def make_keys(keys: Path) -> list[str]:
         if not (keys / f"{name}.key").exists():
             make(keys)
             made.append(f"{name}.key")
-    for supplier in sorted(load_model().suppliers.keys() - issued(keys).keys()):
-        new_supplier(keys, supplier)
-        made.append(f"suppliers/{supplier}.key and its ratio")
+    counted = issued(keys)
+    for supplier in sorted(load_model().suppliers):
+        last = counted.get(supplier, 0)
+        files = (supplier_file(keys, supplier), ratio_file(keys, supplier, version=last))
+        if not last or not all(file.path.exists() for file in files):
+            version = new_supplier(keys, supplier, rotate=bool(last))
+            lost = f": version {version}, because a file of version {last} is missing" if last else ""
+            made.append(f"suppliers/{supplier}.key and its ratio{lost}")
     return made + [f"signers/{path.name}" for path in make_signers(keys)]
 
 

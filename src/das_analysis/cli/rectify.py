@@ -39,8 +39,8 @@ def rectify(
 ) -> None:
     """Rectify a column (table.column) of one row; the next das link uses the value.
 
-    Row and value are read from a file, never from the command line, where others can see them. An empty value
-    makes the cell unknown.
+    Row and value are read from a file, never from the command line, where others can see them. A second line
+    that is there and is empty makes the cell unknown.
 
     \b
     Example:  das rectify om case.registered_on --file - --basis "AVG 16" --reason "decision 2026-31"
@@ -53,7 +53,7 @@ def rectify(
         return
     if not (supplier and column and "." in column and file):
         raise click.UsageError("give the supplier, table.column and --file, or --list")
-    key, value = _read(file)
+    key, value = _read(file, may_lack_value=lift)
     table, _, name = column.partition(".")
     cell = Cell(supplier=supplier, table=table, column=name, record_key=key)
     if lift:
@@ -64,10 +64,14 @@ def rectify(
     say(f"certificate: rectified/{made}; das link puts the value in its place")
 
 
-def _read(file: Path) -> tuple[str, str]:
+def _read(file: Path, *, may_lack_value: bool) -> tuple[str, str]:
+    """Return the key and the value: a second line that is empty is one, a line that was forgotten is none."""
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise click.UsageError(f"the file cannot be read: {type(error).__name__}") from None
-    key, _, value = text.strip().partition("\n")
-    return key.strip(), value.strip()
+    key, *values = (line.strip() for line in text.removesuffix("\n").split("\n"))
+    if not key or len(values) > 1 or not (values or may_lack_value):
+        said = "the file must have two lines: the key of the row, and the value (empty: unknown)"
+        raise click.UsageError(f"{said}; it has {1 + len(values) if text else 0}")
+    return key, "".join(values)

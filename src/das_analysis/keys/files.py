@@ -80,17 +80,12 @@ def change(file: KeyFile, content: Mapping[str, Any]) -> None:
 def read(file: KeyFile) -> dict[str, Any]:
     """Return what a key file holds.
 
-    Raises Refused when it is missing or no key file, NoPermission when others than its owner may touch it.
+    Raises Refused when it is missing or no key file, NoPermission when others than its owner may touch it or
+    it is another account's, TryAgain when the machine cannot read it.
     """
-    if not file.path.is_file():
-        raise Refused(f"there is no {file.what}", where=file.path.name, todo=file.missing)
-    if stat.S_IMODE(file.path.stat().st_mode) & 0o077:
-        todo = f"chmod 600 {file.path.name}, and think of a new key"
-        where = file.path.name
-        raise NoPermission(f"others than its owner may touch the {file.what}", where=where, todo=todo)
     content: object = None
     with contextlib.suppress(ValueError, RecursionError):
-        content = json.loads(file.path.read_text(encoding="ascii"))
+        content = json.loads(_bytes(file).decode("ascii"))
     if not isinstance(content, dict):
         raise file.refuse()
     return content
@@ -102,6 +97,26 @@ def _sweep(file: KeyFile) -> None:
         with contextlib.suppress(FileNotFoundError):
             if left.stat().st_mtime < time.time() - _AT_WORK:
                 left.unlink()
+
+
+def _bytes(file: KeyFile) -> bytes:
+    where = file.path.name
+    try:
+        mode = file.path.stat().st_mode
+        if stat.S_ISREG(mode) and not stat.S_IMODE(mode) & 0o077:
+            return file.path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        mode = 0
+    except PermissionError:
+        todo = "read it as the account that owns it, or name another folder with --keys"
+        raise NoPermission(f"this account may not read the {file.what}", where=where, todo=todo) from None
+    except OSError as error:
+        what = f"the {file.what} could not be read: {type(error).__name__}"
+        raise TryAgain(what, where=where, todo="see to the disk, then try again") from None
+    if not stat.S_ISREG(mode):
+        raise Refused(f"there is no {file.what}", where=where, todo=file.missing)
+    todo = f"chmod 600 {where}, and think of a new key"
+    raise NoPermission(f"others than its owner may touch the {file.what}", where=where, todo=todo)
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from das_analysis.lake.doomed import PSEUDONYM, doomed_values, find, persons, re
 from das_analysis.lake.engine import connect
 from das_analysis.lake.known import come_back
 from das_analysis.lake.lock import hold
-from das_analysis.lake.orders import Order, give, marks_of, number_of, standing
+from das_analysis.lake.orders import Order, give, marks_of, number_of, orders, standing
 from das_analysis.lake.provenance import actor, now
 from das_analysis.lake.purge import clean_copies, put
 from das_analysis.lake.recount import recount
@@ -30,7 +30,7 @@ from das_analysis.lake.snapshots import kept_snapshots, label, snapshots
 from das_analysis.lake.sql import literal
 from das_analysis.lake.store import Room, enter, files, folder
 from das_analysis.lake.withheld import KIND, VIEW, ZONE, last_view, name_of, readable, under
-from das_analysis.lake.workspace import close_workspaces
+from das_analysis.lake.workspace import close_workspaces, outdated
 from das_analysis.words import LANGUAGES, t
 
 if TYPE_CHECKING:
@@ -81,18 +81,25 @@ def lift_restriction(lake: Path, pseudonyms: Collection[str]) -> None:
         marks = tuple(m for m in marks_of(doomed_values(con)) if m in standing(room.root, KIND))
         if not marks:
             raise Refused("no restriction stands on this person", todo="look for the pseudonym again")
+        record(room.root, Entry(act="restriction lifted"))  # first: once it is lifted, nobody asks again
         give(room.root, Order(kind=KIND, reason="", marks=marks, lifted=True))
         renew(con, room)
-    record(room.root, Entry(act="restriction lifted"))
 
 
 def withhold(lake: Path | str) -> int:
-    """Carry out the restrictions that stand, on what came since too; return how many rows are not used."""
+    """Carry out the restrictions that stand, on what came since too; return how many rows are not used.
+
+    Workspaces that hold what is not used now are closed, and an order that was stopped gets its certificate.
+    """
     room = enter(lake, "lake")
     if not under(room.root) and last_view(room) is None:
         return 0
     with hold(room, KIND), connect(room) as con:
-        return sum(renew(con, room).values())
+        rows = renew(con, room)
+        closed = close_workspaces(room.root, among=outdated(room.root))
+        for number, order in _uncertified(room):
+            _certify(room, number, ground=order.reason, told=(rows, closed))
+        return sum(rows.values())
 
 
 def withheld_rows(lake: Path | str) -> list[tuple[str, str, int]]:
@@ -190,6 +197,18 @@ def _pinned(room: Room) -> set[tuple[str, int]]:
     return found
 
 
+def _uncertified(room: Room) -> list[tuple[int, Order]]:
+    """Orders that stand and have no certificate, with their numbers; one that was given again is the last."""
+    home, stands = folder(room, ZONE), standing(room.root, KIND)
+    return [
+        (number, order)
+        for number, order in enumerate(orders(room.root), start=1)
+        if order.kind == KIND and not order.lifted and any(m in stands for m in order.marks)
+        if number == number_of(room.root, KIND, marks=order.marks)
+        if not (home / NUMBER.format(number)).exists()
+    ]
+
+
 def _certify(room: Room, number: int, *, ground: str, told: tuple[dict[str, int], list[str]]) -> Restricted:
     """Write the certificate under the number of the order: done again, it is the same one."""
     tables, closed = told
@@ -216,8 +235,8 @@ def _certify(room: Room, number: int, *, ground: str, told: tuple[dict[str, int]
         "text": text,
     }
     if not path.exists():
+        record(room.root, Entry(act=KIND, tables=tuple(tables), rows=made.rows))  # first: stopped, then again
         put(path, json.dumps(asdict(made) | about, indent=1).encode())
-        record(room.root, Entry(act=KIND, tables=tuple(tables), rows=made.rows))
     return made
 
 

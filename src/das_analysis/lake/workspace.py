@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 from das_analysis.errors import NoPermission, Refused
 from das_analysis.lake.engine import DuckTables
 from das_analysis.lake.reader import Lake
-from das_analysis.lake.snapshots import find_snapshot
+from das_analysis.lake.snapshots import find_snapshot, label, snapshots
 from das_analysis.lake.store import enter, folder
+
+MANIFEST = "project.json"
 
 
 def open_workspace(project: str, *, lake: Path | str | None = None, today: date | None = None) -> Lake:
@@ -25,7 +28,7 @@ def open_workspace(project: str, *, lake: Path | str | None = None, today: date 
     """
     root = Path(lake or os.environ.get("DAS_LAKE", "lake"))
     home = folder(enter(root, "lake"), "projects") / Path(project).name
-    manifest = home / "project.json"
+    manifest = home / MANIFEST
     if not manifest.is_file():
         raise Refused("there is no such project open", todo="have it opened: das project open")
     told: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
@@ -48,10 +51,20 @@ def open_workspace(project: str, *, lake: Path | str | None = None, today: date 
     return opened
 
 
-def close_workspaces(root: Path) -> list[str]:
-    """Take away what projects hold: under pseudonyms that only their keys make. They can be opened again."""
+def outdated(root: Path) -> list[str]:
+    """Return the projects whose snapshot holds something else since, by an erasure or a restriction."""
+    seen = {label(s): s.digest for s in snapshots(root)}
+    told = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(root.glob(f"projects/*/{MANIFEST}"))]
+    return [one["project"] for one in told if seen.get(one["snapshot"]) != one["digest"]]
+
+
+def close_workspaces(root: Path, *, among: Collection[str] | None = None) -> list[str]:
+    """Take away what projects hold: under pseudonyms that only their keys make. They can be opened again.
+
+    `among`: only these, by name.
+    """
     home = folder(enter(root, "vault"), "projects", write=True)
-    found = sorted(p for p in home.iterdir() if p.is_dir())
+    found = sorted(p for p in home.iterdir() if p.is_dir() and (among is None or p.name in among))
     for one in found:
         shutil.rmtree(one)
     return [p.name for p in found]

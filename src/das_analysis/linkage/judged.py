@@ -56,7 +56,11 @@ def _read(sheet: Path) -> list[tuple[int, str, str]]:
     except UnicodeDecodeError:
         raise Refused("a sheet is not UTF-8", where=sheet.name, todo="save it as CSV UTF-8") from None
     delimiter = ";" if lines and ";" in lines[0] else ","
-    rows = list(csv.reader(lines, delimiter=delimiter, strict=False))
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter, strict=False))
+    except csv.Error:  # what it says may repeat a cell
+        todo = "look for a quote that opens and does not close"
+        raise Refused("a sheet is no CSV", where=sheet.name, todo=todo) from None
     header = [name.strip() for name in rows[0]] if rows else []
     if missing := [name for name in ("pair", ANSWER) if header.count(name) != 1]:
         what = f"a sheet has no single column {' and '.join(missing)}"

@@ -8,6 +8,7 @@ heavy a pair is, so that nobody is led.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import random
@@ -23,6 +24,7 @@ from das_analysis.lake.sql import quote
 from das_analysis.linkage.anew import compared_anew, ready
 from das_analysis.linkage.clerical import band_of, bands
 from das_analysis.linkage.work import COMPARED, Work
+from das_analysis.shortage import told
 
 DRAWN = "drawn.json"  # in the zone, beside the tables
 KEYS = (*COMPARED, "birth_month", "sex_code")
@@ -141,18 +143,43 @@ def keep_drawn(room: Room, drawn: Mapping[str, tuple[str, int]]) -> None:
 
 
 def write_sheets(to: Path, rows: Rows) -> None:
-    """Write `judge-<supplier>.csv` for each supplier. Raises Refused for one that is there already."""
-    sheets: defaultdict[str, Rows] = defaultdict(list)
+    """Write `judge-<supplier>.csv` for each supplier, all of them before the first gets its name.
+
+    Stopped, it can be done again: a sheet with nothing but this in it is in nobody's way. Raises Refused for
+    another that is there already, or when `to` is no folder; TryAgain when the machine lacks something.
+    """
+    sheets: defaultdict[Path, Rows] = defaultdict(list)
     for row in rows:
-        sheets[row[1]].append(row)
-    to.mkdir(parents=True, exist_ok=True)
-    for supplier, mine in sheets.items():
-        path = to / f"judge-{supplier}.csv"
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
+        sheets[to / f"judge-{row[1]}.csv"].append(row)
+    contents = {path: _sheet(mine) for path, mine in sheets.items()}
+    with told("sample", "the sheets cannot be written"):
+        taken = [p.name for p in contents if p.exists() and not _has(p, contents[p])]
+        if taken:
             todo = "it may have been judged: take it away, or give another folder"
-            raise Refused("there is a sheet already", where=path.name, todo=todo) from None
-        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, delimiter=";", lineterminator="\n")
-            writer.writerows([HEADER, *((*row, "") for row in mine)])
+            raise Refused("there is a sheet already", where=", ".join(taken), todo=todo)
+        try:
+            to.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise Refused("this is no folder", where=to.name, todo="name a folder with --out") from None
+        partials = {path: _write(path, content) for path, content in contents.items()}
+        for path, partial in partials.items():
+            partial.replace(path)
+
+
+def _sheet(rows: Rows) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";", lineterminator="\n").writerows([HEADER, *((*row, "") for row in rows)])
+    return text.getvalue().encode()
+
+
+def _has(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
+
+
+def _write(path: Path, content: bytes) -> Path:
+    """Write a file beside its place, readable by its owner alone, over what a stop left; return where."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    return partial

@@ -1,5 +1,6 @@
 """A supplier seals with its own key: made for it by the key holder, its owner's only, and never shown."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -7,7 +8,7 @@ import sys
 
 import pytest
 
-from das_analysis.errors import NoPermission, Refused
+from das_analysis.errors import NoPermission, Refused, TryAgain
 from das_analysis.keys.holder import new_holder, new_supplier, read_supplier
 
 
@@ -51,6 +52,40 @@ def test_a_key_that_others_can_read_is_refused(desk, small):
     with pytest.raises(NoPermission, match="others than its owner"):
         desk.deliver([small.person()])
     assert desk.state() == {}
+
+
+@contextlib.contextmanager
+def no_access(path):
+    """Take every right on a file or folder away, also from a process of the superuser, for a while."""
+    was, mode = os.geteuid(), path.stat().st_mode
+    path.chmod(0)
+    try:
+        if was == 0:
+            os.seteuid(65534)
+        yield
+    finally:
+        os.seteuid(was)
+        path.chmod(mode)
+
+
+@pytest.mark.parametrize("shut", ["suppliers/wijk.key", "suppliers", "."])
+def test_a_key_of_another_account_is_refused_without_its_path(desk, shut):
+    with (
+        no_access(desk.keys / shut),
+        pytest.raises(NoPermission, match="this account may not read the key of supplier 'wijk'") as refusal,
+    ):
+        read_supplier(desk.keys, "wijk")
+    assert str(desk.keys) not in str(refusal.value)
+    assert read_supplier(desk.keys, "wijk").version == 1
+
+
+def test_what_the_machine_cannot_read_can_be_tried_again(desk):
+    path = desk.keys / "suppliers" / "wijk.key"
+    path.unlink()
+    path.symlink_to(path.name)  # leads to itself
+    with pytest.raises(TryAgain, match="could not be read: OSError") as refusal:
+        read_supplier(desk.keys, "wijk")
+    assert str(desk.keys) not in str(refusal.value)
 
 
 def test_a_supplier_needs_no_other_file_than_its_own(desk, small):

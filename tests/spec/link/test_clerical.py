@@ -1,6 +1,7 @@
 """Compared pairs are drawn for a supplier to judge, read back whole, and then the quality is told by them."""
 
 import csv
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -10,6 +11,7 @@ from das_analysis.errors import Refused
 from das_analysis.lake import enter, read_log
 from das_analysis.linkage import draw_sample, link, quality, read_judgments
 from das_analysis.linkage.clerical import read_judged
+from das_analysis.linkage.sample import write_sheets
 
 MARK = "marked-7741-value"
 
@@ -170,6 +172,53 @@ def test_a_bad_sheet_is_refused_whole_and_by_name(drawn, says):
         read_judgments(compared.lake, sheet)
     assert MARK not in str(refusal.value)
     assert read_judged(enter(compared.lake, "linkage")) == {}
+
+
+def test_a_sheet_that_is_no_csv_is_refused_without_its_text(drawn):
+    compared, sheet = drawn
+    answer(sheet, lambda _: "yes")
+    head, *lines = sheet.read_text().splitlines()
+    sheet.write_text("\n".join([head, f'"{MARK}', *lines * (200_000 // len("".join(lines)))]))
+    with pytest.raises(Refused, match="a sheet is no CSV") as refusal:
+        read_judgments(compared.lake, sheet)
+    assert MARK not in str(refusal.value)
+
+
+@pytest.mark.parametrize("below", ["", "sheets"])
+def test_where_a_file_is_no_folder_is_made(compared, tmp_path, below):
+    (tmp_path / "file").touch()
+    with pytest.raises(Refused, match="this is no folder"):
+        draw_sample([compared], 10, to=tmp_path / "file" / below)
+
+
+@pytest.mark.parametrize("renamed", [0, 1, 2])
+def test_drawing_that_was_stopped_can_be_done_again(tmp_path, monkeypatch, renamed):
+    """At each rename of a sheet: what has its name already is written again, and is in nobody's way."""
+    whole, done = Path.replace, []
+
+    def stop(self, target):
+        if len(done) == renamed:
+            raise KeyboardInterrupt
+        done.append(target)
+        return whole(self, target)
+
+    rows = [(f"p{n}", supplier) for n, supplier in enumerate(("dji", "om", "politie"))]
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stop)
+        with pytest.raises(KeyboardInterrupt):
+            write_sheets(tmp_path, rows)
+    assert len(list(tmp_path.glob("judge-*"))) == renamed
+    write_sheets(tmp_path, rows)
+    names = ["judge-dji.csv", "judge-om.csv", "judge-politie.csv"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == names
+
+
+def test_of_several_sheets_none_is_written_where_one_is_there(tmp_path):
+    rows = [(f"p{n}", supplier) for n, supplier in enumerate(("dji", "om"))]
+    (tmp_path / "judge-om.csv").touch()
+    with pytest.raises(Refused, match="there is a sheet already"):
+        write_sheets(tmp_path, rows)
+    assert [p.name for p in tmp_path.iterdir()] == ["judge-om.csv"]
 
 
 def test_a_sheet_in_another_encoding_is_refused(drawn):

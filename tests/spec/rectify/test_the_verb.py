@@ -223,6 +223,24 @@ def test_an_erasure_takes_the_value_too(again, marked, cell, leaks):
     assert current(again, cell) == []  # and no value is missed
 
 
+@pytest.mark.parametrize("given", ["{key}", "{key}\n", "\n{value}\n", "", "{key}\n{value}\n{value}\n"])
+def test_a_value_that_was_forgotten_is_not_unknown(rectified, cell, value, given):
+    """Only a line that is there and is empty says that; of what stands in the file nothing is repeated."""
+    words = ["--lake", str(rectified[0]), "om", "case.is_zsm", "--file", "-", "--basis", "a", "--reason", "b"]
+    done = CliRunner().invoke(command, words, input=given.format(key=cell.record_key, value=value))
+    assert done.exit_code == 2, done.output
+    assert "must have two lines" in done.output
+    assert cell.record_key not in done.output
+    assert len(rectifications(rectified[0])) == 1
+
+
+def test_an_empty_second_line_is_unknown(again, cell):
+    words = ["--lake", str(again), "om", "case.is_zsm", "--file", "-", "--basis", "a", "--reason", "b"]
+    done = CliRunner().invoke(command, words, input=f"{cell.record_key}\n\n")
+    assert done.exit_code == 0, done.output
+    assert current(again, cell) == [None]
+
+
 def test_the_command_reads_row_and_value_from_standard_input(lake, cell, value):
     def run(*words, given=f"{cell.record_key}\n{value}\n"):
         return CliRunner().invoke(command, ["--lake", str(lake), *words], input=given)

@@ -13,7 +13,7 @@ from deltalake import DeltaTable, write_deltalake
 
 import das_analysis as das
 from das_analysis.cli.restrict import restrict as command
-from das_analysis.errors import NoPermission, Refused, TryAgain
+from das_analysis.errors import Refused, TryAgain
 from das_analysis.intake import find_validated
 from das_analysis.lake import (
     erase,
@@ -173,8 +173,9 @@ def test_a_restored_backup_shows_nobody_until_the_restriction_is_carried_out(
     said = CliRunner().invoke(command, ["--lake", str(lake), "--apply"])
     assert said.exit_code == 0, said.output
     assert find_snapshot(lake, "synthetic").digest == find_snapshot(restricted[0], "synthetic").digest
-    with pytest.raises(NoPermission, match="population of its snapshot changed"):
+    with pytest.raises(Refused, match="no such project open"):
         open_workspace("one", lake=lake)
+    assert [p.name for p in (lake / "projects").glob("*")] == []
 
 
 def test_tables_put_back_by_themselves_are_not_read(demo_lake, again):
@@ -221,6 +222,63 @@ def test_stopped_at_any_rename_nobody_reads_him_and_the_next_run_reaches_the_end
     assert (lake / "restricted" / done.certificate).exists()
     names = {p.name for p in (restricted[0] / "restricted").iterdir()}
     assert {p.name.split("-")[0] for p in (lake / "restricted").iterdir()} == {n.split("-")[0] for n in names}
+
+
+@pytest.fixture
+def stop_at(monkeypatch):
+    """Runs a verb that dies as soon as a file of this name should come."""
+    whole = pathlib.Path.replace
+
+    def run(name, verb):
+        def stop(self, target):
+            if name in pathlib.Path(target).name:
+                raise KeyboardInterrupt
+            return whole(self, target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(pathlib.Path, "replace", stop)
+            with pytest.raises(KeyboardInterrupt):
+                verb()
+
+    return run
+
+
+def acts(lake, act):
+    return [line["act"] for line in read_log(lake)].count(act)
+
+
+@pytest.mark.parametrize("name", [".parquet", "view.json", "certificate-"])
+def test_what_was_ordered_and_stopped_is_carried_out_to_the_certificate(
+    lake, marked, tmp_path, stop_at, name, restricted
+):
+    """By the next step, which gives no order: workspaces are closed, it is certified and logged."""
+    open_project(lake, WANTED, keys=tmp_path / "keys")
+    kept = shutil.copytree(lake / "projects", tmp_path / "projects")
+    stop_at(name, lambda: restrict(lake, [marked.key], ground=GROUND))
+    shutil.copytree(kept, lake / "projects", dirs_exist_ok=True)  # as if it died before they were closed
+    assert withhold(lake) == restricted[1].rows
+    assert [p.name for p in (lake / "projects").iterdir()] == []
+    (certificate,) = (lake / "restricted").glob("certificate-*.json")
+    assert json.loads(certificate.read_text())["ground"] == GROUND
+    assert acts(lake, "restrict") == (2 if name == "certificate-" else 1)  # each try
+    before = certificate.read_bytes()
+    open_project(lake, WANTED, keys=tmp_path / "keys")
+    withhold(lake)
+    assert open_workspace("one", lake=lake).persons.count().execute()  # nothing changed: it stays open
+    assert certificate.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["lake.orders", "view.json"])
+def test_a_lifting_that_was_stopped_is_logged(again, marked, stop_at, name):
+    other = next(k for k in sorted(open_lake(lake=again).persons.execute()["person_key"]) if k != marked.key)
+    restrict(again, [other], ground=GROUND)
+    stop_at(name, lambda: lift_restriction(again, [marked.key]))
+    if name == "lake.orders":
+        lift_restriction(again, [marked.key])
+    assert acts(again, "restriction lifted") >= 1
+    withhold(again)
+    assert len(list((again / "restricted").glob("certificate-*.json"))) == 2
+    assert marked.key in set(open_lake(lake=again).persons.execute()["person_key"])
 
 
 def test_what_was_opened_before_is_used_no_more(lake, marked):
