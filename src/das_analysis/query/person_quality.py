@@ -18,25 +18,26 @@ if TYPE_CHECKING:
 
 METHODS = ("truth", "clerical", "clerical_low", "clerical_high", "estimate")  # the best first
 PAIRS = ("pairs_linked", "pairs_true", "pairs_both")
-FIGURES = (*PAIRS, "link_precision", "link_recall")
+FIGURES = ("link_precision", "link_recall")
 WHOLE = "all:all"
 UNKNOWN = "?"
 _AGES = ("00-17", "18-24", "25-44", "45+", UNKNOWN)
 _IDENTITIES = ("SKN", "BSN", "own number", "combination", "none")
 
 
-def person_quality(lake: Lake, *, divided: bool = True) -> Result:
-    """Return the pairs of rows linked, of one person, and both; precision and recall exist only in a release.
+def person_quality(lake: Lake) -> Result:
+    """Return the pairs of rows linked, of one person, and both: the parts of precision and recall.
 
+    The rates exist only in a release, which holds nothing else: the pairs are no indicators of the result.
     Returns a Result by linked_group (`supplier:om`) and quality_method: the whole by every method, groups
-    by the best, or none where it is not `divided`. `n` is persons or pairs, whichever are fewer. Raises
+    by the best. `n` is persons or pairs, whichever are fewer. Raises
     Refused for a snapshot of which the quality was not counted.
     """
     found = _counted(lake)
     if found.empty:
         raise Refused("the quality of linkage was not counted", todo="link and freeze again")
     best = min(found["quality_method"], key=METHODS.index)
-    chosen = (found["quality_method"] == best) & divided | (found["linked_group"] == WHOLE)
+    chosen = (found["quality_method"] == best) | (found["linked_group"] == WHOLE)
     by = ["linked_group", "quality_method"]
     frame = found[chosen].melt(
         id_vars=[*by, "persons"], value_vars=list(PAIRS), var_name="indicator", value_name="value"
