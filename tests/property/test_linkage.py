@@ -318,6 +318,7 @@ def test_the_quality_is_that_of_counting_pair_by_pair(judged):
         chance[frozenset((one, other))] = rate.value if rate else float(probability)
     assert len(chance) > 50
     linked, true, both = 0, 0.0, 0.0
+    of_person = Counter()
     doubtful = {part for pair in chance for part in pair}
     for (a, p, _), (b, q, _) in permutations(rows, 2):
         linked += p == q
@@ -329,11 +330,31 @@ def test_the_quality_is_that_of_counting_pair_by_pair(judged):
             known = float(p == q)
         true += known
         both += known * (p == q)
+        of_person[p] += known
     counted = work.con.execute(
         """SELECT pairs_linked, pairs_true, pairs_both FROM person_quality
             WHERE method = 'clerical' AND breakdown = 'all'"""
     ).fetchone()
     assert counted == pytest.approx((linked, true, both), abs=0.6)
+    (persons,) = work.con.execute(
+        "SELECT persons_true FROM person_quality WHERE method = 'clerical' AND breakdown = 'all'"
+    ).fetchone()
+    assert persons == sum(round(pairs, 6) >= 0.5 for pairs in of_person.values())
+
+
+def test_small_chances_make_nobody_a_person_in_a_pair():
+    """Who only resembles others a little is behind no figure, however many they are."""
+    work = replace(engine(resembling(5, persons=120, days=300, names=12)[0]), judged={})
+    find_persons(work)
+    work.con.execute("UPDATE chance SET probability = 0.0002")
+    judge_links(work)
+    counted = work.con.execute(
+        "SELECT persons_linked, persons_true, persons_both FROM person_quality WHERE breakdown = 'all'"
+    ).fetchone()
+    several = work.con.execute(
+        """SELECT count(*) FROM (SELECT person_key FROM "case" GROUP BY ALL HAVING count(*) > 1)"""
+    ).fetchone()
+    assert counted[0] == several[0] >= counted[1] == counted[2]
 
 
 def test_the_ends_of_the_interval_hold_the_middle(judged):

@@ -9,10 +9,12 @@ from das_analysis.disclosure import load_policy
 from das_analysis.disclosure.rounding import (
     HIDDEN,
     LOW,
+    STEPS,
     Cell,
     protect_count,
     protect_days,
     protect_rate,
+    protect_share,
     round_to,
 )
 
@@ -71,6 +73,25 @@ def test_a_rate_depends_on_printed_parts_only(of, to):
     else:
         assert printed.value == round_to(1000 * round_to(of, 10) / round_to(to, 10), 1) / 10
         assert to >= 45
+
+
+def step(to):
+    """The step of a share of a printed whole, in tenths of a percentage point."""
+    return next(s for s in STEPS if s * to >= 10_000)
+
+
+@given(counts, st.integers(45, 10**6), st.integers(45, 10**6))
+def test_a_share_fits_every_whole_of_the_same_step(of, to, other):
+    """From 97.3 % of 370 the whole could be worked out, and from two of them what came between."""
+    of = min(of, to)
+    printed = protect_share(count(of), count(to), policy=POLICY)
+    assume(printed.value is not None and step(round_to(to, 10)) == step(round_to(other, 10)))
+    assert (
+        abs(printed.value - 100 * round_to(of, 10) / round_to(to, 10)) <= step(round_to(to, 10)) / 20 + 1e-9
+    )
+    fitting = min(round_to(printed.value * round_to(other, 10) / 100, 10), round_to(other, 10))
+    assume(fitting >= 10)
+    assert protect_share(Cell(fitting), Cell(round_to(other, 10)), policy=POLICY) == printed
 
 
 @given(st.floats(-1e4, 1e5), st.integers(0, 300), st.sampled_from(["mean", "median", "p90"]))

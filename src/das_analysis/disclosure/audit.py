@@ -17,7 +17,7 @@ from das_analysis.disclosure.figures import Codes, Figures
 from das_analysis.disclosure.policy import Policy
 from das_analysis.disclosure.rounding import HIDDEN, LOW, Cell
 from das_analysis.model import load_model
-from das_analysis.query import TOTAL, WHOLE, domain, linked_groups
+from das_analysis.query import TOTAL, domain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,9 +43,6 @@ class System:
 
 def systems(by: Codes, figures: Figures, *, policy: Policy) -> Iterator[System]:
     """Give the system of each period and column of counts; none for a table without totals."""
-    if "linked_group" in by:
-        yield from _of_links(by, figures, policy=policy)
-        return
     at = by.index("period") if "period" in by else None
     names = [name for name in by if name != "period"]
     if not any(TOTAL in codes for codes in figures.cells):
@@ -61,34 +58,6 @@ def systems(by: Codes, figures: Figures, *, policy: Policy) -> Iterator[System]:
         axes = _axes(names, [period] if period else [])
         wider = _system(everything, table, policy=policy) if axes != everything else None
         yield replace(_system(axes, table, policy=policy), wider=wider)
-
-
-def _of_links(by: Codes, figures: Figures, *, policy: Policy) -> Iterator[System]:
-    """The whole is the sum of the suppliers, of the sexes, of the ages, and of the origins, for each method.
-
-    Everybody may know who delivers, so a supplier that is not in the table has nothing.
-    """
-    group, method = by.index("linked_group"), by.index("quality_method")
-    for one in dict.fromkeys(codes[method] for codes in figures.cells):
-        shown = {codes[group]: cells for codes, cells in figures.cells.items() if codes[method] == one}
-        if set(shown) <= {WHOLE}:
-            continue
-        for measure in (m for m in figures.measures if m.blank.status == LOW):
-            table = {code: cells[measure.name] for code, cells in shown.items()}
-            wider = _sums_of_links(table, linked_groups(), policy=policy)
-            known = [c for c in linked_groups() if c in shown or not c.startswith("supplier:")]
-            yield replace(_sums_of_links(table, known, policy=policy), wider=wider)
-
-
-def _sums_of_links(table: Mapping[str, Cell], groups: Sequence[str], *, policy: Policy) -> System:
-    cells: dict[Codes, Cell] = {(code,): table.get(code, Cell(None, LOW)) for code in groups}
-    parts: dict[str, list[Codes]] = {}
-    for code in groups:
-        if code != WHOLE:
-            parts.setdefault(code.partition(":")[0], []).append((code,))
-    bounds = {codes: _bounds(cell, policy) for codes, cell in cells.items()}
-    low = [codes for codes, cell in cells.items() if cell.status == LOW]
-    return System(bounds, [((WHOLE,), codes) for codes in parts.values()], low)
 
 
 def _axes(names: Sequence[str], periods: Sequence[str] = ()) -> list[tuple[str, ...]]:

@@ -9,10 +9,18 @@ from typing import NamedTuple
 
 from das_analysis.disclosure.labels import OF_LINKAGE
 from das_analysis.disclosure.policy import Policy
-from das_analysis.disclosure.rounding import HIDDEN, LOW, Cell, protect_count, protect_days, protect_rate
+from das_analysis.disclosure.rounding import (
+    HIDDEN,
+    LOW,
+    Cell,
+    protect_count,
+    protect_days,
+    protect_rate,
+    protect_share,
+)
 from das_analysis.flow import Result
 from das_analysis.model import load_model
-from das_analysis.query import OWN, STATISTICS, TOTAL, domain, flows
+from das_analysis.query import OWN, STATISTICS, TOTAL, WHOLE, domain, flows
 
 Codes = tuple[str, ...]
 
@@ -52,9 +60,10 @@ def protect(result: Result, policy: Policy) -> Figures:
 
     Combinations of codes of which every count is under ten in every period are left out, so that a missing
     row says no more than `<10` would; when nothing is left, every combination of codes that were valid in the
-    periods is shown.
+    periods is shown. A part of a rate that is no indicator of the result stays inside.
     """
     measures = measures_of(result)
+    names = {m.name for m in measures}
     cells: dict[Codes, dict[str, Cell]] = {}
     for key, measure, value, n in _rows(result):
         cells.setdefault(key, {})[measure.name] = _protect(measure, value, n=n, policy=policy)
@@ -62,8 +71,10 @@ def protect(result: Result, policy: Policy) -> Figures:
         for measure in measures:
             if measure.rate:
                 of, to = (printed.get(part, Cell(None, LOW)) for part in measure.rate)
-                printed[measure.name] = protect_rate(of, to, policy=policy)
-    return _show(result.by, measures, cells=cells, most=policy.most_cells)
+                made = protect_rate if names.issuperset(measure.rate) else protect_share
+                printed[measure.name] = made(of, to, policy=policy)
+    told = {key: {n: c for n, c in printed.items() if n in names} for key, printed in cells.items()}
+    return _show(result.by, measures, cells=told, most=policy.most_cells)
 
 
 def measures_of(result: Result) -> tuple[Measure, ...]:
@@ -118,8 +129,10 @@ def _show(
 
 
 def _is_told(printed: Mapping[str, Cell], measures: Iterable[Measure]) -> bool:
-    counts = (m for m in measures if m.blank.status == LOW)
-    return any(printed.get(m.name, m.blank).status != LOW for m in counts)
+    """Whether a count is ten or more; where there are rates only, whether one is printed."""
+    if counts := [m for m in measures if m.blank.status == LOW]:
+        return any(printed.get(m.name, m.blank).status != LOW for m in counts)
+    return any(cell.value is not None for cell in printed.values())
 
 
 def _everything(by: Codes, divided: list[Codes], *, periods: list[str], most: int) -> list[Codes]:
@@ -128,7 +141,7 @@ def _everything(by: Codes, divided: list[Codes], *, periods: list[str], most: in
     if "source" in names:
         return list(flows())
     if set(names) & set(OF_LINKAGE):
-        return divided
+        return [codes for codes in divided if WHOLE in codes] or divided
     total = (TOTAL,) if any(TOTAL in codes for codes in divided) else ()
     codes = [(*total, *domain(load_model().breakdowns[name], list(filter(None, periods)))) for name in names]
     return list(islice(product(*codes), most + 1))

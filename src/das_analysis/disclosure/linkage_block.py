@@ -8,7 +8,7 @@ from typing import Any
 from das_analysis import query
 from das_analysis.disclosure.measured import Measured
 from das_analysis.disclosure.shown import Shown
-from das_analysis.errors import DisclosureRefused, Refused
+from das_analysis.errors import Refused
 from das_analysis.lake import Lake, open_lake
 from das_analysis.words import t
 
@@ -25,25 +25,22 @@ def linkage_block(lake: Path, snapshot: str, *, lang: str) -> list[dict[str, Any
 
 
 def _persons(lake: Lake, lang: str) -> list[Shown]:
-    """Precision and recall by group; of the whole alone where groups would give small numbers away."""
+    """Precision and recall by group; nothing for a snapshot of which they were not counted."""
     try:
-        return [_release_persons(lake, lang, divided=True)]
-    except DisclosureRefused:
-        return [_release_persons(lake, lang, divided=False)]
+        result = query.person_quality(lake)
     except Refused:
         return []
-
-
-def _release_persons(lake: Lake, lang: str, *, divided: bool) -> Shown:
-    result = query.person_quality(lake, divided=divided)
-    lake.note("measure", asked=("person_quality", divided), rows=len(result.frame))
+    lake.note("measure", asked="person_quality", rows=len(result.frame))
     methods = [m for m in ("truth", "clerical", "estimate") if m in set(result.frame["quality_method"])]
-    return Measured(result, lake).release(
-        title=t("quality_persons_title", lang),
-        lang=lang,
-        section=t("quality_section", lang),
-        notes=(t("quality_why", lang), *(t(f"quality_note_{method}", lang) for method in methods)),
-    )
+    said = ("quality_why", "quality_note_shares", *(f"quality_note_{method}" for method in methods))
+    return [
+        Measured(result, lake).release(
+            title=t("quality_persons_title", lang),
+            lang=lang,
+            section=t("quality_section", lang),
+            notes=tuple(t(key, lang) for key in said),
+        )
+    ]
 
 
 def _cases(lake: Lake, lang: str) -> list[Shown]:

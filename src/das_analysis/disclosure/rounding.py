@@ -8,6 +8,7 @@ from typing import NamedTuple
 from das_analysis.disclosure.policy import Policy
 
 LOW, HIDDEN = "low", "hidden"
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # of a share, in tenths of a percentage point
 
 
 class Cell(NamedTuple):
@@ -44,3 +45,15 @@ def protect_rate(of: Cell, to: Cell, *, policy: Policy) -> Cell:
     if of.value is None or to.value is None or to.value < policy.smallest_denominator:
         return Cell(None, HIDDEN)
     return Cell(round_to(1000 * of.value / to.value, 1) / 10)
+
+
+def protect_share(of: Cell, to: Cell, *, policy: Policy) -> Cell:
+    """Return a percentage of two counts that are not printed themselves, in tenths or in wider steps.
+
+    A step is never less than one of rounding is of the whole: so every size of the whole fits what is
+    printed, and a share says nothing of the counts that it was made of. Hidden when protect_rate hides it.
+    """
+    if protect_rate(of, to, policy=policy).value is None or of.value is None or to.value is None:
+        return Cell(None, HIDDEN)
+    step = next((step for step in STEPS if step * to.value >= 1000 * policy.base), STEPS[-1])
+    return Cell(round_to(1000 * of.value / to.value, step) / 10)

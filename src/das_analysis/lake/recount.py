@@ -19,6 +19,7 @@ def recount(con: duckdb.DuckDBPyConnection, name: str, *, paths: Sequence[str], 
     """Return the version of a table with the rows and the digest that these files give it."""
     table = load_model().tables.get(name)
     there = con.sql(f"SELECT * FROM {scan(paths)} LIMIT 0").columns
-    columns = [c.name for c in table.at("linked") if c.name in there] if table else list(COUNTED[name])
+    known = [c.name for c in table.at("linked")] if table else COUNTED[name]
+    columns = [name for name in known if name in there]
     rows = con.execute(f"SELECT count(*) FROM {scan(paths)}").fetchall()[0][0]
     return TableRef(version=version, rows=rows, digest=digest(con, scan(paths), columns=columns))

@@ -26,8 +26,9 @@ COUNTED = {  # the house's own tables: sorted by, and counted in their digest
     "case_quality": ("seam", "parent", "child", "supplier", "year", "rows", "given", "found", "persons"),
     "person_log": ("run", "event", "person_key", "other_key", "reason"),
     "person_quality": (
-        *("method", "breakdown", "value", "rows", "persons"),
+        *("method", "breakdown", "value", "rows"),
         *("pairs_linked", "pairs_true", "pairs_both"),
+        *("persons_linked", "persons_true", "persons_both"),
     ),
     "finding": ("supplier", "source_table", "rule_id", "table", "column", "severity"),
 }

@@ -1,8 +1,9 @@
 """How good the links are: against the truth of a made-up chain, and estimated from the weights without one.
 
 Counted over pairs of rows: those linked, those of one true person, those that are both. Precision is both
-over linked, recall both over true. A group (women, one supplier) counts the pairs of which it has a row;
-its `persons` are those who are in a pair, linked or missed.
+over linked, recall both over true. A group (women, one supplier) counts the pairs of which it has a row,
+and behind each of the three numbers the persons who have at least half a pair of it there: a sum of small
+chances is nobody.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from das_analysis.flow import Linked
 
 TRUTH = ("supplier", "period", "source_table", "row", "person_id")
-QUALITY = """method VARCHAR, breakdown VARCHAR, value VARCHAR, "rows" BIGINT, persons BIGINT,
-    pairs_linked BIGINT, pairs_true BIGINT, pairs_both BIGINT"""
+FIGURES = ("linked", "true", "both")
+QUALITY = f"""method VARCHAR, breakdown VARCHAR, value VARCHAR, "rows" BIGINT,
+    {", ".join(f"pairs_{f} BIGINT" for f in FIGURES)}, {", ".join(f"persons_{f} BIGINT" for f in FIGURES)}"""
 AGE = 'TRY_CAST("left"(period, 4) AS INTEGER) - TRY_CAST("left"(birth_month, 4) AS INTEGER)'
 GROUPS = {  # SQL of the group of a row; a row of which it is not known belongs to "?"
     "all": "'all'",
@@ -117,8 +119,9 @@ def _bound(work: Work, rates: Rates) -> None:
     for end in ("low", "high"):
         rightly = getattr(precision, end) * linked
         work.con.execute(
-            f"""INSERT INTO person_quality SELECT 'clerical_{end}', breakdown, value, "rows", persons,
-                    pairs_linked, round(?)::BIGINT, round(?)::BIGINT
+            f"""INSERT INTO person_quality SELECT 'clerical_{end}', breakdown, value, "rows",
+                    pairs_linked, round(?)::BIGINT, round(?)::BIGINT,
+                    persons_linked, persons_true, persons_both
                 FROM person_quality WHERE method = 'clerical' AND breakdown = 'all'""",
             [rightly / (getattr(recall, end) or 1), rightly],
         )
@@ -145,13 +148,15 @@ def _rows(work: Work) -> str:
 
 def _count(work: Work, method: str, *, rows: str) -> None:
     work.con.execute(f"CREATE OR REPLACE TABLE judged_row AS {rows}")
-    sums = ", ".join(f"round(sum({c}))::BIGINT" for c in ("pairs_linked", "pairs_true", "pairs_both"))
+    sums = ", ".join(f"sum(pairs_{f}) AS pairs_{f}" for f in FIGURES)
+    pairs = ", ".join(f"round(sum(pairs_{f}))::BIGINT" for f in FIGURES)
+    persons = ", ".join(f"count(person_key) FILTER (round(pairs_{f}, 6) >= 0.5)" for f in FIGURES)
     for name, group in GROUPS.items():
         work.con.execute(
             f"""INSERT INTO person_quality
-                SELECT {literal(method)}, '{name}', coalesce({group}, '?') AS value, count(*),
-                    count(DISTINCT person_key) FILTER (pairs_linked > 0 OR pairs_true > 0), {sums}
-                FROM judged_row GROUP BY value"""
+                SELECT {literal(method)}, '{name}', value, sum("rows"), {pairs}, {persons}
+                FROM (SELECT person_key, coalesce({group}, '?') AS value, count(*) AS "rows", {sums}
+                    FROM judged_row GROUP BY ALL) GROUP BY value"""
         )
     work.con.execute("DROP TABLE judged_row")
 

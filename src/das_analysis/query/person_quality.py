@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from das_analysis.errors import Refused
 from das_analysis.flow import Result
 from das_analysis.model import load_model
+from das_analysis.query.counted import stack
 from das_analysis.query.measuring import make_result
 from das_analysis.words import t
 
@@ -17,41 +18,37 @@ if TYPE_CHECKING:
     from das_analysis.lake import Lake
 
 METHODS = ("truth", "clerical", "clerical_low", "clerical_high", "estimate")  # the best first
-PAIRS = ("pairs_linked", "pairs_true", "pairs_both")
-FIGURES = (*PAIRS, "link_precision", "link_recall")
+PAIRS = ("linked", "true", "both")
+FIGURES = ("link_precision", "link_recall")
 WHOLE = "all:all"
 UNKNOWN = "?"
 _AGES = ("00-17", "18-24", "25-44", "45+", UNKNOWN)
 _IDENTITIES = ("SKN", "BSN", "own number", "combination", "none")
 
 
-def person_quality(lake: Lake, *, divided: bool = True) -> Result:
-    """Return the pairs of rows linked, of one person, and both; precision and recall exist only in a release.
+def person_quality(lake: Lake) -> Result:
+    """Return the pairs of rows linked, of one person, and both: the parts of precision and recall.
 
+    The rates exist only in a release, which holds nothing else: the pairs are no indicators of the result.
     Returns a Result by linked_group (`supplier:om`) and quality_method: the whole by every method, groups
-    by the best, or none where it is not `divided`. `n` is persons or pairs, whichever are fewer. Raises
+    by the best. `n` is the persons behind a figure, or its pairs, whichever are fewer. Raises
     Refused for a snapshot of which the quality was not counted.
     """
     found = _counted(lake)
     if found.empty:
         raise Refused("the quality of linkage was not counted", todo="link and freeze again")
     best = min(found["quality_method"], key=METHODS.index)
-    chosen = (found["quality_method"] == best) & divided | (found["linked_group"] == WHOLE)
+    chosen = (found["quality_method"] == best) | (found["linked_group"] == WHOLE)
     by = ["linked_group", "quality_method"]
-    frame = found[chosen].melt(
-        id_vars=[*by, "persons"], value_vars=list(PAIRS), var_name="indicator", value_name="value"
-    )
-    frame["n"] = frame[["persons", "value"]].min(axis=1).astype(int)
-    frame["statistic"], frame["value"] = "", frame["value"].astype(float)
-    frame = frame.drop(columns="persons").sort_values(["indicator", *by], ignore_index=True)
+    frame = stack(found[chosen], PAIRS, by=by, names=("pairs", "persons"))
     return make_result(FIGURES, lake, by=tuple(by), frame=frame)
 
 
 def _counted(lake: Lake) -> pd.DataFrame:
     import pandas as pd
 
-    if "person_quality" not in lake.tables:
-        return pd.DataFrame()
+    if "person_quality" not in lake.tables or "persons_linked" not in lake.tables["person_quality"].columns:
+        return pd.DataFrame()  # of before persons were counted for each figure
     found: pd.DataFrame = lake.tables["person_quality"].to_pandas()
     found["linked_group"] = found["breakdown"] + ":" + found["value"]
     found = found.drop(columns="value").rename(columns={"method": "quality_method"})

@@ -9,7 +9,7 @@ from das_analysis.disclosure.linkage_block import linkage_block
 from das_analysis.lake import freeze, read_log
 from das_analysis.report import Page, render
 
-COUNTS = ("pairs_linked", "pairs_true", "pairs_both")
+RATES = ("link_precision", "link_recall")
 
 
 def people(sex, persons, rows, first=0):
@@ -37,15 +37,35 @@ def test_the_whole_comes_first_with_its_method(frozen):
     content = linkage_block(frozen, "told", lang="en")[0]
     row = content["rows"][0]
     assert (row["linked_group"], row["quality_method"]) == ("All rows", "optimistic estimate")
-    assert [row[name] for name in COUNTS] == [530, 530, 530]  # 30 x 4 x 3 and 3 x 8 x 7 are 528
-    assert (row["link_precision"], row["link_recall"]) == (100, 100)
+    assert [row[name] for name in RATES] == [100, 100]
 
 
-def test_a_group_of_fewer_than_ten_persons_tells_no_pairs(frozen):
+def test_a_group_of_fewer_than_ten_persons_is_left_out(frozen):
     content = by_group(linkage_block(frozen, "told", lang="nl")[0])
-    assert content["Geslacht: man"]["pairs_linked"] == 360
-    women = content["Geslacht: vrouw"]
-    assert {women[f"{name}_status"] for name in (*COUNTS, "link_precision", "link_recall")} == {"hidden"}
+    assert [content["Geslacht: man"][name] for name in RATES] == [100, 100]
+    assert "Geslacht: vrouw" not in content
+
+
+def test_where_there_are_too_few_persons_the_whole_is_named_and_not_told(given):
+    freeze(given.delivery("om", case=people("V", 3, 8)).link().linked, "told")
+    (row,) = linkage_block(given.root, "told", lang="nl")[0]["rows"]
+    assert row["linked_group"] == "Alle regels"
+    assert {row[f"{name}_status"] for name in RATES} == {"hidden"}
+
+
+def test_two_reports_around_an_erasure_do_not_tell_how_many_rows_a_person_had(new_given):
+    """The pairs of a person with twenty rows are 380, whatever they are rounded to."""
+
+    def report(rows):
+        given = new_given()
+        held = people("M", 60, 4) + people("M", 1, rows, first=60)
+        freeze(given.delivery("om", case=held).link().linked, "told")
+        return linkage_block(given.root, "told", lang="en")[0]
+
+    before, after = report(20), report(0)
+    assert before["rows"] == after["rows"]
+    assert not [name for row in before["rows"] for name in row if "pairs" in name]
+    assert {column["unit"] for column in before["columns"] if column["role"] == "value"} == {"%"}
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])

@@ -34,6 +34,21 @@ def test_a_count_is_rounded_to_tens_and_nought_to_nine_are_one_band(one, value, 
     assert one(value=value) == printed
 
 
+@pytest.mark.parametrize(
+    ("linked", "both", "printed"),
+    [(9, 9, (None, "hidden")), (100, 9, (None, "hidden")), (9, 100, (None, "hidden")), (10, 10, (90, ""))],
+)
+def test_a_share_of_few_persons_is_hidden(measured, linked, both, printed):
+    cell = {"linked_group": "all:all", "quality_method": "estimate"}
+    rows = [
+        cell | {"indicator": "pairs_linked", "value": 200, "n": linked},
+        cell | {"indicator": "pairs_both", "value": 180, "n": both},
+    ]
+    made = measured(rows, by=("linked_group", "quality_method"), indicators=("link_precision",))
+    (row,) = made.release(title="t").content["rows"]
+    assert (row["link_precision"], row["link_precision_status"]) == printed
+
+
 @pytest.mark.parametrize(("n", "printed"), [(9, (None, "hidden")), (10, (30, "")), (11, (30, ""))])
 def test_a_count_of_few_persons_is_hidden(one, n, printed):
     assert one(value=30, n=n) == printed
