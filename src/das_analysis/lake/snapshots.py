@@ -23,7 +23,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
 COUNTED = {  # the house's own tables: sorted by, and counted in their digest
     "link_quality": ("seam", "parent", "child", "total", "linked", "cut"),
-    "case_quality": ("seam", "parent", "child", "supplier", "year", "rows", "given", "found", "persons"),
+    "case_quality": (
+        *("seam", "parent", "child", "supplier", "year", "rows", "given", "found"),
+        *("persons_rows", "persons_given", "persons_found", "persons_lost"),
+    ),
     "person_log": ("run", "event", "person_key", "other_key", "reason"),
     "person_quality": (
         *("method", "breakdown", "value", "rows"),

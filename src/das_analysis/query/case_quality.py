@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import Refused
 from das_analysis.flow import Result
+from das_analysis.query.counted import stack
 from das_analysis.query.measuring import make_result
 from das_analysis.words import t
 
@@ -34,12 +35,13 @@ def case_quality(lake: Lake) -> Result:
     """Return, for each link of the chain, rows, numbers given, found and lost; the share exists in a release.
 
     Returns a Result by chain_link (`court_case.case_key`) and link_years: all of them, and the year with
-    the lowest share of rows found, where there are several of at least 50 rows. `n` is no more than the
-    persons of any one supplier and year. Raises Refused for a snapshot of which this was not counted.
+    the lowest share of rows found, where there are several of at least 50 rows. `n` is the persons behind
+    each figure on its own, of the supplier and year that has most: no more than there are. Raises Refused
+    for a snapshot of which this was not counted.
     """
     import pandas as pd
 
-    if "case_quality" not in lake.tables:
+    if "case_quality" not in lake.tables or "persons_lost" not in lake.tables["case_quality"].columns:
         raise Refused("the links of cases were not counted", todo="link and freeze again")
     found: pd.DataFrame = lake.tables["case_quality"].to_pandas()
     found = found[found["seam"].isin(CHAIN)].assign(lost=lambda f: f["given"] - f["found"])
@@ -50,15 +52,14 @@ def case_quality(lake: Lake) -> Result:
     by = ["chain_link", "link_years"]
     told = told.rename(columns={"seam": by[0], "year": by[1]} | {c: f"links_{c}" for c in COUNTS})
     counts = [f"links_{c}" for c in COUNTS]
-    frame = told.melt(id_vars=[*by, "persons"], value_vars=counts, var_name="indicator", value_name="value")
-    frame["n"] = frame[["persons", "value"]].min(axis=1).astype(int)
-    frame["statistic"], frame["value"] = "", frame["value"].astype(float)
-    return make_result((*counts, "links_rate"), lake, by=tuple(by), frame=frame.drop(columns="persons"))
+    frame = stack(told, COUNTS, by=by, names=("links", "persons"))
+    return make_result((*counts, "links_rate"), lake, by=tuple(by), frame=frame)
 
 
 def _summed(found: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     sums = {name: (name, "sum") for name in COUNTS}
-    return found.groupby(by, as_index=False).agg(**sums, persons=("persons", "max"))
+    persons = {f"persons_{name}": (f"persons_{name}", "max") for name in COUNTS}
+    return found.groupby(by, as_index=False).agg(**sums, **persons)
 
 
 def _lowest(by_year: pd.DataFrame) -> pd.DataFrame:

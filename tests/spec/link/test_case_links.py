@@ -38,9 +38,9 @@ def test_a_reference_to_nothing_is_cut_and_counted(given):
 
 
 def counted(found, seam):
-    """The counts of a link by supplier and year: rows, numbers given, found, persons."""
+    """The counts of a link by supplier and year: rows, numbers given, found, persons of its rows."""
     return {
-        (row["supplier"], row["year"]): tuple(row[c] for c in ("rows", "given", "found", "persons"))
+        (row["supplier"], row["year"]): tuple(row[c] for c in ("rows", "given", "found", "persons_rows"))
         for row in found.rows("case_quality")
         if row["seam"] == seam
     }
@@ -51,21 +51,35 @@ def test_rows_that_find_their_case_are_counted_by_supplier_and_year(given):
     rows += [court_case("r4", "z1", verdict_on="2026-01-02")]
     found = given.delivery("om", case=[case("z1")]).delivery("rechtspraak", court_case=rows).link()
     assert counted(found, "court_case.case_key") == {
-        ("rechtspraak", "2025"): (3, 2, 1, None),
-        ("rechtspraak", "2026"): (1, 1, 1, None),
+        ("rechtspraak", "2025"): (3, 2, 1, 1),
+        ("rechtspraak", "2026"): (1, 1, 1, 1),
     }
+
+
+def test_persons_behind_a_link_are_counted_over_the_case_for_each_figure_apart(given):
+    """Three rows that find one case are of one person; of a lost one nobody knows whose it is."""
+    rows = [court_case(f"r{n}", "z1") for n in range(3)] + [court_case("r4", "z2"), court_case("r5", "z9")]
+    verdicts = [{"verdict_key": f"v{n}", "court_case_key": f"r{n}"} for n in range(3)]
+    cases = [case("z1"), case("z2", skn_key="s2")]
+    given.delivery("om", case=cases).delivery("rechtspraak", court_case=rows, verdict=verdicts)
+    found = given.link().by("case_quality", "seam")
+    of = {
+        seam: [found[seam][f"persons_{f}"] for f in ("rows", "given", "found", "lost")]
+        for seam in ("court_case.case_key", "verdict.court_case_key")
+    }
+    assert of == {"court_case.case_key": [2, 2, 2, 0], "verdict.court_case_key": [1, 1, 1, 0]}
 
 
 def test_a_number_that_leads_to_a_contradiction_is_lost(given):
     row = court_case("r1", "z1", first_hearing_on="2024-01-01")
     found = given.delivery("om", case=[case("z1")]).delivery("rechtspraak", court_case=[row]).link()
-    assert counted(found, "court_case.case_key") == {("rechtspraak", "2025"): (1, 1, 0, None)}
+    assert counted(found, "court_case.case_key") == {("rechtspraak", "2025"): (1, 1, 0, 1)}
 
 
 def test_a_row_without_a_date_counts_in_the_year_of_its_delivery(given):
     rows = [court_case("r1", "z1", verdict_on=None)]
     found = given.delivery("rechtspraak", period="2024", court_case=rows).link()
-    assert counted(found, "court_case.case_key") == {("rechtspraak", "2024"): (1, 1, 0, None)}
+    assert counted(found, "court_case.case_key") == {("rechtspraak", "2024"): (1, 1, 0, 0)}
 
 
 def test_joined_cases_and_cases_that_came_again_are_counted(given):
@@ -73,7 +87,7 @@ def test_joined_cases_and_cases_that_came_again_are_counted(given):
     joined = {"decision_key": "d1", "case_key": "z3", "lead_case_key": "z1", "decided_on": "2025-04-01"}
     found = given.delivery("om", case=rows, prosecution_decision=[joined]).link()
     assert counted(found, "case.reinflow_of_key") == {("om", "2025"): (3, 1, 1, 2)}
-    assert counted(found, "prosecution_decision.lead_case_key") == {("om", "2025"): (1, 1, 1, None)}
+    assert counted(found, "prosecution_decision.lead_case_key") == {("om", "2025"): (1, 1, 1, 1)}
 
 
 def test_a_number_that_a_supplier_never_gives_is_no_link(given):

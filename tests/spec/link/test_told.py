@@ -122,10 +122,23 @@ def test_a_link_is_told_with_the_year_in_which_it_holds_least(given):
     rows = told(given, {2026: (100, 90), 2027: (60, 30), 2028: (20, 0)})
     assert set(rows) == {"all", "lowest: 2027"}  # in 2028 there are too few rows to tell
     whole, lowest = rows["all"], rows["lowest: 2027"]
-    assert [whole[f"links_{c}"] for c in ("rows", "given", "found", "lost")] == [180, 180, 120, 60]
+    assert [whole[f"links_{c}"] for c in ("rows", "given", "found", "lost")] == [180, 180, 120, None]
+    assert whole["links_lost_status"] == "hidden"  # nobody knows whose they are
     assert whole["links_rate"] == 66.7
     assert (lowest["links_rows"], lowest["links_rate"]) == (60, 50)
 
 
 def test_of_a_single_year_no_lowest_is_told(given):
     assert set(told(given, {2026: (100, 90)})) == {"all"}
+
+
+def test_rows_of_fewer_than_ten_persons_tell_no_figure_of_a_link(given):
+    """A hundred court cases of one person are a hundred rows, and one person."""
+    courts = [
+        {"court_case_key": f"r{n}", "instance_code": "EA", "verdict_on": "2026-06-01", "case_key": "M0-0"}
+        for n in range(100)
+    ]
+    given.delivery("om", case=people("M", 1, 1)).delivery("rechtspraak", court_case=courts)
+    freeze(given.link().linked, "told")
+    (row,) = linkage_block(given.root, "told", lang="en")[1]["rows"]
+    assert [row[f"links_{c}_status"] for c in ("rows", "given", "found", "rate")] == ["hidden"] * 4
