@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from das_analysis.intake.eleven import passes_eleven_test
 from das_analysis.intake.identity import faults, iso_date, normal_surname, normalise
 from das_analysis.intake.plain import fault_of_plain
-from das_analysis.intake.sealing import PERSON, THING, Sealer
+from das_analysis.intake.sealing import Sealer
 from das_analysis.keys.holder import SupplierKey
-from das_analysis.keys.points import over
+from das_analysis.keys.keyed import THING
+from das_analysis.keys.points import PERSON, over
 from das_analysis.vault.rekey import Domain
 
 

@@ -20,10 +20,6 @@ from das_analysis.keys.keyed import Keyed, base32, texts
 from das_analysis.keys.points import SIZE, Once, hashed, multiply
 from das_analysis.model import Kind, PackageColumn, Supplier
 
-# What the last letter leaves free is zero: two bits of 128 in 26 letters, four of 256 in 52
-THING = r"\Ap1[.][a-z2-7]{25}[aeimquy4]\z"
-PERSON = r"\Ap[1-9][0-9]{0,3}[.][a-z2-7]{51}[aq]\z"
-
 
 @dataclass(slots=True)
 class Tally:

@@ -21,10 +21,11 @@ from das_analysis.intake import terms
 from das_analysis.intake.package import MANIFEST, SIGNATURE, Manifest, PackageFile, sha256_of
 from das_analysis.intake.parquet import parquet_at, sound_batches
 from das_analysis.intake.plain import distinct, fault_of_plain
-from das_analysis.intake.sealing import PERSON, THING
 from das_analysis.intake.signers import Trusted, check_signature
 from das_analysis.intake.signing import MOST
 from das_analysis.intake.terms import check_in_force, check_key, check_period, check_sequence
+from das_analysis.keys.keyed import THING
+from das_analysis.keys.points import PERSON
 from das_analysis.model import Kind, Model, PackageColumn, Supplier, SupplierTable
 
 MAX_MANIFEST = 1 << 20  # bytes

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KEPT = 16  # bytes of a digest
-LETTERS = 26  # base32 letters of 128 bits
+THING = r"\Ap1[.][a-z2-7]{25}[aeimquy4]\z"  # a thing's pre-pseudonym: two bits of the last letter are zero
 _BLOCK = 64  # bytes in a block of SHA-256
 _BYTE, _FIVE = 8, 5  # bits of a byte and of a letter
 

@@ -20,7 +20,7 @@ from types import ModuleType
 from das_analysis.errors import TryAgain
 
 SIZE = 32  # bytes of a point and of a scalar
-LETTERS = 52  # base32 letters of a point
+PERSON = r"\Ap[1-9][0-9]{0,3}[.][a-z2-7]{51}[aq]\z"  # a person's: four bits of the last letter are zero
 MOST = 1 << 19  # distinct values that one Once remembers: some 100 MB
 _TOGETHER = 1024  # multiplications handed to a thread at once: some 40 ms
 

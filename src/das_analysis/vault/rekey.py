@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from das_analysis.errors import Refused
 from das_analysis.keys.holder import read_ratio
-from das_analysis.keys.keyed import Keyed, base32, texts
-from das_analysis.keys.points import Once, multiply, point_of
+from das_analysis.keys.keyed import THING, Keyed, base32, texts
+from das_analysis.keys.points import PERSON, Once, multiply, point_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from das_analysis.model import Kind
     from das_analysis.vault.host_key import HostKey
-
-PERSON = "^p[0-9]{1,4}[.][a-z2-7]{51}[aq]$"
-THING = "^p[0-9]{1,4}[.][a-z2-7]{26}$"
 
 
 def pre_pseudonym(kind: Kind) -> str:

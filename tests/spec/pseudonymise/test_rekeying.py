@@ -24,7 +24,7 @@ from das_analysis.vault.rekey import Domain, Rekeying
 KEY = HostKey(1, bytes(range(32)))
 KINDS = {n: Kind(name=n, title=None, definition=None, sealed_pattern="^.*$") for n in ("CaseNumber", "Order")}
 KINDS["Skn"] = Kind(name="Skn", title=None, definition=None, sealed_pattern="^.*$", person=True)
-PRE = st.from_regex(r"p[0-9]{1,2}\.[a-z2-7]{26}", fullmatch=True).filter(str.isascii)
+PRE = st.from_regex(r"p1\.[a-z2-7]{25}[aeimquy4]", fullmatch=True).filter(str.isascii)
 
 
 def letters(raw):
@@ -77,7 +77,7 @@ def test_another_key_gives_other_pseudonyms():
 
 
 def test_blank_stays_blank_and_order_stays_order():
-    a, b = "p1." + "a" * 26, "p1." + "b" * 26
+    a, b = "p1." + "a" * 26, "p1." + "e" * 26
     first, none, second, again = rekey([a, None, b, a])
     assert none is None
     assert first == again != second
@@ -92,6 +92,7 @@ NO_PRE_PSEUDONYM = {
     "a fault": "!format",
     "empty": "",
     "capitals": "p1." + "A" * 26,
+    "of more bits": "p1." + "b" * 26,
     "a line more": "p1." + "a" * 26 + "\n",
     "a person's": "p1." + letters(hashed(b"x")),
 }
@@ -100,7 +101,7 @@ NO_PRE_PSEUDONYM = {
 @pytest.mark.parametrize("value", NO_PRE_PSEUDONYM.values(), ids=NO_PRE_PSEUDONYM.keys())
 def test_anything_else_than_a_pre_pseudonym_is_refused_and_not_shown(value):
     with pytest.raises(Refused, match="else than pre-pseudonyms") as error:
-        rekey(["p1." + "b" * 26, value])
+        rekey(["p1." + "e" * 26, value])
     assert len(value) < 3 or value not in str(error.value)
 
 

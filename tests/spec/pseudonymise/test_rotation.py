@@ -175,12 +175,19 @@ def test_what_is_destroyed_is_gone(story):
     assert '"act": "keys destroy 1"' in log
 
 
-def test_a_wrong_version_or_lake_destroys_nothing(story, tmp_path):
+@pytest.fixture
+def halfway(story, tmp_path):
+    """A copy of the chain between two versions of the host's key: pseudonymised anew, not linked yet."""
     chain = Chain(tmp_path)
     shutil.copytree(story.chain.lake, chain.lake)
     shutil.copytree(story.chain.keys, chain.keys)
     rotate_host_key(chain.keys)
     chain.pseudonymise()
+    return chain
+
+
+def test_a_wrong_version_or_lake_destroys_nothing(halfway, tmp_path):
+    chain = halfway
     pairs = len(chain.rows("succession", "succession"))
     with pytest.raises(Refused, match=r"no such version(.|\n)*das keys list"):
         destroy_host_key(chain.lake, 7, keys=chain.keys)
@@ -190,13 +197,9 @@ def test_a_wrong_version_or_lake_destroys_nothing(story, tmp_path):
     assert sorted(read_host_keys(chain.keys).alive) == [2, 3]
 
 
-def test_a_delivery_without_successors_is_not_linked_under_other_names(story, tmp_path):
+def test_a_delivery_without_successors_is_not_linked_under_other_names(story, halfway):
     """And while both versions are alive, doing its pseudonyms again notes them."""
-    chain = Chain(tmp_path)
-    shutil.copytree(story.chain.lake, chain.lake)
-    shutil.copytree(story.chain.keys, chain.keys)
-    rotate_host_key(chain.keys)
-    chain.pseudonymise()
+    chain = halfway
     rows = [r for r in chain.rows("succession", "succession") if not r["delivery_id"].startswith("dji")]
     write(enter(chain.lake, "vault"), "succession", table="succession", rows=pa.Table.from_pylist(rows))
     with pytest.raises(Refused, match="nothing says which pseudonym followed which"):
@@ -205,13 +208,9 @@ def test_a_delivery_without_successors_is_not_linked_under_other_names(story, tm
     assert chain.persons(chain.link()) == story.seen[0]
 
 
-def test_a_destruction_that_was_stopped_is_ended_when_it_is_asked_again(story, tmp_path, monkeypatch):
+def test_a_destruction_that_was_stopped_is_ended_when_it_is_asked_again(halfway, monkeypatch):
     """The secret goes first: whatever happens then, nobody makes an old pseudonym again."""
-    chain = Chain(tmp_path)
-    shutil.copytree(story.chain.lake, chain.lake)
-    shutil.copytree(story.chain.keys, chain.keys)
-    rotate_host_key(chain.keys)
-    chain.pseudonymise()
+    chain = halfway
     chain.link()
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", interrupted)

@@ -195,22 +195,12 @@ def test_tables_put_back_by_themselves_are_not_read(demo_lake, again):
 
 @pytest.mark.slow
 def test_stopped_at_any_rename_nobody_reads_him_and_the_next_run_reaches_the_end(
-    lake, restricted, marked, monkeypatch
+    lake, restricted, marked, stop_at
 ):
     """Each time at a later rename: of the order, of a copy, of the view, of the certificate."""
-    whole = pathlib.Path.replace
     ordered = {"lake.orders": False, ".parquet": True, "view.json": True, "certificate-": True}
     for name, is_ordered in ordered.items():
-
-        def stop(self, target, last=name):
-            if last in pathlib.Path(target).name:
-                raise KeyboardInterrupt
-            return whole(self, target)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(pathlib.Path, "replace", stop)
-            with pytest.raises(KeyboardInterrupt):
-                restrict(lake, [marked.key], ground=GROUND)
+        stop_at(name, lambda: restrict(lake, [marked.key], ground=GROUND))
         assert lake.with_suffix(".orders").exists() == is_ordered
         if name == "certificate-":  # the view stood already: it is made anew, and stays until then
             assert find_snapshot(lake, "synthetic").is_restricted
