@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from das_analysis.model import Column, Indicator, Model, Rule, Supplier, Table
+from das_analysis.model.formats import endings
 from das_analysis.semantic.site.codes import code_rows, users_of
 from das_analysis.semantic.site.diagram import neighbours, overview
 from das_analysis.semantic.site.indicators import Teller
@@ -132,6 +133,7 @@ def _supplier(card: Supplier, told: Told, *, lang: str) -> Page:
         card=card,
         tables=table_views(card, told.model, lang=lang),
         delimiter=DELIMITERS.get(card.delimiter, "other"),
+        endings=endings(card.format),
         blanks=[text for text in card.blank if text],
         purposes=told.model.code_lists["Purpose"].codes,
         templates=list(_templates(card, told, place=Place(lang, path))),
